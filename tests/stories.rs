@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod account;
 mod announcements;
 mod api;
 mod archive;

@@ -27,6 +27,7 @@ mod message_sender;
 mod messages;
 mod previews;
 pub mod reach;
+mod recipient_accounts;
 mod refusal;
 mod relay_probe;
 mod report_contacts;
@@ -83,6 +84,10 @@ pub use messages::{
     message_send, messages,
 };
 pub use previews::{campaign_preview, campaign_public_preview};
+pub use recipient_accounts::{
+    ACCOUNT_ENDS, ACCOUNT_IDLE, AccountAsker, AccountCounts, AskRefusal, ErasureReceipt,
+    RecipientAccounts, own_words,
+};
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{
     ConversationLine, DomainProbe, LineOf, Probing, RelayProbe, RelayReport, SetUp, SettingOrigin,

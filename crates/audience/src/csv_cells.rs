@@ -9,6 +9,23 @@ use std::io::{self, Write};
 const FORMULA: [&str; 11] =
     ["=", "+", "-", "@", "\t", "\r", "\n", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"];
 
+/// Writes a line of cells.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub fn csv_row<'c>(
+    out: &mut impl Write,
+    cells: impl IntoIterator<Item = &'c str>,
+) -> io::Result<()> {
+    for (index, text) in cells.into_iter().enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        cell(out, text.as_bytes())?;
+    }
+    out.write_all(b"\r\n")
+}
+
 /// Writes a cell, quoted if necessary.
 pub(crate) fn cell(out: &mut impl Write, cell: &[u8]) -> io::Result<()> {
     if !cell.iter().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {

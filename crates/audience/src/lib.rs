@@ -5,6 +5,7 @@
 //! this node; an import reads in bounded memory and never brings back anyone who has left. Has no
 //! clock: callers pass the time. Never logs an address.
 
+mod account;
 mod address_list;
 mod attribute_job;
 mod attribute_schema;
@@ -54,12 +55,17 @@ mod unpacked;
 mod unreadable_line;
 mod zip_directory;
 
+pub use account::{
+    ACCOUNT_MAILS, ChosenTopic, OwnAccount, TopicsChosen, WholeAccount, account_hits,
+    choose_topics, erase_own, leave_all, own_account, say_tracking_here, whole_account,
+};
 pub use address_list::address_list_check;
 pub use attribute_job::{ATTRIBUTE_JOB, AttributeSpec, run_attribute_job};
 pub use attribute_schema::AttributeSchema;
 pub use columns::ColumnWishes;
 pub use consent_evidence::EvidenceKind;
 pub use contact_filter::{ContactFilter, mail_status};
+pub use csv_cells::csv_row;
 pub use directory::{
     CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact, contact_profile, contact_record,
     find_contacts, keep_addresses_findable, topics, topics_by_slug,

@@ -135,6 +135,8 @@ pub enum Removal {
     OneClick,
     /// The button on our page.
     Page,
+    /// The person's own account.
+    Account,
     /// The person's own request, entered by somebody else.
     Request,
     /// The person's own request, made to a previous sender.
@@ -154,6 +156,7 @@ impl Removal {
         match self {
             Self::OneClick => "one-click",
             Self::Page => "page",
+            Self::Account => "account",
             Self::Request => "request",
             Self::Elsewhere => "elsewhere",
             Self::HardBounce => "hard bounce",
@@ -166,7 +169,7 @@ impl Removal {
     #[must_use]
     pub const fn reason(self) -> SuppressionReason {
         match self {
-            Self::OneClick | Self::Page | Self::Request | Self::Elsewhere => {
+            Self::OneClick | Self::Page | Self::Account | Self::Request | Self::Elsewhere => {
                 SuppressionReason::Unsubscribed
             }
             Self::HardBounce => SuppressionReason::HardBounce,

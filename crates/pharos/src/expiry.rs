@@ -178,6 +178,9 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         if let Err(error) = store.access_expire(now(), SESSION_IDLE).await {
             tracing::warn!(%error, "can't remove sessions that have ended for now");
         }
+        if let Err(error) = store.account_expire(now(), actions::ACCOUNT_IDLE).await {
+            tracing::warn!(%error, "can't remove links into accounts that have ended for now");
+        }
         if let Err(error) = store.jobs_expire(now()).await {
             tracing::warn!(%error, "can't remove old jobs for now");
         }

@@ -33,6 +33,13 @@ texts! {
         LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
         WHERE d.campaign_id = k.id AND d.contact_id = $1
         ORDER BY k.id DESC LIMIT $2";
+    /// Of campaigns before the one that was seen last.
+    MESSAGES_BEFORE = "SELECT k.id, k.name, d.state, d.ended_at, d.code, d.reply,
+            e.best_class, e.viewed, e.clicked, e.click_class, e.hits, e.left_at, k.started_at
+        FROM campaigns k CROSS JOIN deliveries d
+        LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
+        WHERE d.campaign_id = k.id AND d.contact_id = $1 AND k.id < $3
+        ORDER BY k.id DESC LIMIT $2";
     HITS_OF = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs
         FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, rules, signs FROM events
             ORDER BY at DESC, node DESC, segment DESC, byte_offset DESC LIMIT $2) e
@@ -198,12 +205,21 @@ fn messages_to(
     topics: &TopicScope,
     limit: i64,
 ) -> Result<Vec<MessageTo>, StoreError> {
-    let mut messages = match topics {
+    let messages = match topics {
         TopicScope::All => tx.all(MESSAGES_OF, (id.0, limit), message)?,
         TopicScope::These(topics) => {
             tx.all(TOPICS_MESSAGES_OF, (id.0, limit, topic_list(topics)), message)?
         }
     };
+    with_links(tx, id, messages)
+}
+
+/// The messages with the labels of the links that the contact followed.
+pub(crate) fn with_links(
+    tx: &Tx<'_>,
+    id: ContactId,
+    mut messages: Vec<MessageTo>,
+) -> Result<Vec<MessageTo>, StoreError> {
     for message in messages.iter_mut().filter(|message| message.clicked) {
         let links = tx.all(CLICKED_LINKS, (message.campaign.0, id.0), |row| row.get(0))?;
         message.links = links;
@@ -211,7 +227,7 @@ fn messages_to(
     Ok(messages)
 }
 
-fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
+pub(crate) fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
     let time = |column| -> Result<Option<Timestamp>, StoreError> {
         Ok(row.get::<Option<i64>>(column)?.map(Timestamp))
     };
@@ -232,7 +248,7 @@ fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
     })
 }
 
-fn hit(row: &SqlRow<'_>) -> Result<HitOf, StoreError> {
+pub(crate) fn hit(row: &SqlRow<'_>) -> Result<HitOf, StoreError> {
     let (label, slot): (Option<String>, Option<i64>) = (row.get(2)?, row.get(3)?);
     let SqlValue::Bytes(agent) = row.value(4)? else {
         return Err(StoreError::Corrupt("a user agent is not bytes".to_owned()));

@@ -1,5 +1,6 @@
 //! Who may be mailed: contacts, what they agreed to, and how they leave.
 
+pub(crate) mod account;
 pub(crate) mod address_pages;
 pub(crate) mod address_search;
 pub(crate) mod attribute_counts;

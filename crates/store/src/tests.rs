@@ -1,6 +1,7 @@
 //! The contract of the store: what holds for it whatever lies beneath. A behaviour is a function
 //! that takes an empty store; `contract!` makes a test of each, per backend.
 
+pub(crate) mod account;
 mod announcement_texts;
 mod api_tokens;
 pub(crate) mod archive;
@@ -161,6 +162,16 @@ contract! {
         what_an_older_server_stores_is_shortened_with_its_day,
         recorders_that_begin_a_day_together_share_its_key,
         what_becomes_nobodys_has_no_address,
+    }
+    account {
+        a_link_opens_the_account_once_and_only_in_time,
+        a_link_is_good_only_while_the_contact_has_its_address,
+        another_address_is_proved_once,
+        a_session_ends_by_time_by_hand_and_for_others,
+        an_erasure_ends_links_and_sessions,
+        choosing_topics_is_entered_in_the_ledger,
+        what_has_ended_is_removed,
+        mails_and_events_are_read_in_parts,
     }
     share_links {
         a_link_is_found_until_it_ends_or_is_revoked,

@@ -1,6 +1,9 @@
 //! How often what everybody may see was asked for.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+
+use actions::AccountCounts;
 
 /// Requests for the public pages and files.
 #[derive(Debug, Default)]
@@ -8,6 +11,8 @@ pub struct PublicCounters {
     pub media: MediaCounters,
     pub archive: ArchiveCounters,
     pub browsers: BrowserCounters,
+    /// The way into people's own accounts, and what they did there.
+    pub account: Arc<AccountCounts>,
     /// Recipients' pages that told them to come back, as the store was away.
     pub recipients_put_off: AtomicU64,
 }

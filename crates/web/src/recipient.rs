@@ -1,5 +1,6 @@
 //! The pages that links in messages lead to.
 
+pub(crate) mod account;
 pub(crate) mod brand;
 pub(crate) mod browser;
 pub(crate) mod browser_cookie;
@@ -7,6 +8,7 @@ pub(crate) mod link_segment;
 pub(crate) mod media_file;
 pub(crate) mod parts;
 pub(crate) mod read_message;
+mod reader_words;
 mod subscription_standing;
 pub(crate) mod tracking;
 pub(crate) mod unsubscribe;

@@ -17,6 +17,7 @@ use crate::archive;
 use crate::listen::{assets, headers, same_origin};
 use crate::ops::health::{self, HealthParts};
 use crate::ops::outage;
+use crate::recipient::account::{acts, data, download, way_in};
 use crate::recipient::parts::PublicParts;
 use crate::recipient::{
     self, brand, browser, browser_cookie, media_file, read_message, tracking, unsubscribe,
@@ -26,6 +27,9 @@ use crate::shared_report::{self, SharedReports};
 /// Our form has one short field, a one-click body 26 bytes; multipart adds a few hundred.
 const MAX_FORM_BYTES: usize = 8 * 1024;
 
+/// In an account each attribute has a field.
+const MAX_ACCOUNT_FORM_BYTES: usize = 64 * 1024;
+
 /// A name, an address, a password of 1,000 bytes, and a tick for each right and topic.
 const MAX_ADMIN_FORM_BYTES: usize = 64 * 1024;
 
@@ -34,12 +38,17 @@ pub fn public_router(parts: PublicParts) -> Router {
     let sender = parts.sender();
     let sheet = brand::sheet(&sender.brand);
     let policy = brand::policy(&sender.brand);
+    let in_account = DefaultBodyLimit::max(MAX_ACCOUNT_FORM_BYTES);
     let messages = parts.store.clone().map(|store| Messages::new(store, sender));
     Router::new()
         .route("/u/{*token}", get(unsubscribe::show).post(unsubscribe::act))
         .route("/t/{*token}", get(tracking::show).post(tracking::act))
         .route("/v/{*token}", get(read_message::show))
         .route(browser_cookie::PATH, get(browser::show).post(browser::act))
+        .route("/account", get(way_in::show).post(way_in::ask))
+        .route("/account/data", get(data::show).post(acts::act).layer(in_account))
+        .route("/account/files/{file}", get(download::file))
+        .route("/account/{token}", get(way_in::show_link).post(way_in::use_link))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
         .route(recipient::HONEYPOT_PATH, get(async || recipient::FOR_PROGRAMS))
         .route("/m/{file}", get(media_file::show))

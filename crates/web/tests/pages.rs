@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "pages/account.rs"]
+mod account;
 #[path = "pages/archive.rs"]
 mod archive;
 #[path = "pages/browser.rs"]
@@ -58,6 +60,8 @@ struct House {
     campaign: CampaignId,
     contact: ContactId,
     topic: TopicId,
+    relay: Arc<relay::TestRelay>,
+    accounts: actions::RecipientAccounts,
 }
 
 struct Answer {
@@ -115,6 +119,11 @@ impl House {
         let (removals, replay) = RemovalJournal::open(&folder, keys.clone()).unwrap();
         removals.use_store(store.clone());
         tokio::spawn(replay.run(CancellationToken::new()));
+        let relay: Arc<relay::TestRelay> = Arc::default();
+        let set_up = people::set_up::of_team();
+        let settings = actions::LiveSettings::fixed((*sender).clone(), set_up, relay.clone());
+        let accounts =
+            actions::RecipientAccounts::new(store.clone(), keys.clone(), settings, Arc::default());
         Self {
             files: files(dir.path()),
             public: public_router(PublicParts {
@@ -125,6 +134,8 @@ impl House {
                 files: files(dir.path()),
                 counters: Arc::default(),
                 cookie: cookie(&keys),
+                account: Some(accounts.clone()),
+                trusted_proxies: Arc::new([]),
             }),
             admin: admin_of(store.clone(), files(dir.path()), Some(inbox.clone())).await,
             store,
@@ -134,6 +145,8 @@ impl House {
             campaign: created.id,
             contact,
             topic,
+            relay,
+            accounts,
             _dir: dir,
         }
     }
@@ -278,6 +291,8 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
         files,
         counters,
         cookie,
+        account: None,
+        trusted_proxies: Arc::new([]),
     };
     let early = public_router(early);
     let link = house.leave_link();
@@ -319,6 +334,8 @@ async fn who_stops_tracking_while_the_store_is_away_is_told_to_come_back() {
         files: files(dir.path()),
         counters: Arc::clone(&counters),
         cookie: cookie(&house.keys),
+        account: None,
+        trusted_proxies: Arc::new([]),
     });
     let link = house.leave_link().replace("/u/", "/t/");
     let put_off = || counters.recipients_put_off.load(std::sync::atomic::Ordering::Relaxed);

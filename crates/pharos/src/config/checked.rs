@@ -72,6 +72,8 @@ pub(crate) struct Config {
     pub hits_journal: journal::Options,
     /// Where recipient pages are served.
     pub web: Listen,
+    /// Whether people see, correct and delete their data there by a mailed link.
+    pub accounts: bool,
     /// Where reports, health and metrics are served.
     pub admin: Listen,
     /// The address at which browsers find them, if it is not that of the listener.
@@ -190,6 +192,7 @@ impl Checker<'_> {
             beacon_threads,
             hits_journal: self.hits_journal(&file.beacon, beacon_threads)?,
             web: self.listen("web.listen", &file.web.listen)?,
+            accounts: file.web.accounts.unwrap_or(true),
             admin,
             admin_site: self.admin_site(&file.admin)?,
             api_requests_per_minute: self.api_requests_per_minute(&file.admin)?,

@@ -148,6 +148,7 @@ pub(super) struct BeaconTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct WebTable {
     pub listen: Spanned<String>,
+    pub accounts: Option<bool>,
 }
 
 #[derive(Deserialize)]

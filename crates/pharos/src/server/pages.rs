@@ -120,9 +120,17 @@ fn public_parts(
     counters: Arc<web::PublicCounters>,
 ) -> anyhow::Result<web::PublicParts> {
     let keys = Arc::clone(&installation.keys);
+    let config = &installation.config;
+    let account = config.accounts.then(|| {
+        let (store, settings) = (installation.store.clone(), installation.settings.clone());
+        let counts = Arc::clone(&counters.account);
+        actions::RecipientAccounts::new(store, Arc::clone(&keys), settings, counts)
+    });
     Ok(web::PublicParts {
+        account,
+        trusted_proxies: config.trusted_proxies.as_slice().into(),
         store: Some(installation.store.clone()),
-        cookie: browser_cookie(&installation.config, &keys),
+        cookie: browser_cookie(config, &keys),
         keys,
         removals,
         sender: sender_now(installation),

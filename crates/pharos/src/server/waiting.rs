@@ -155,6 +155,8 @@ impl Waiting {
             files: media::FileStore::open(&config.media)?,
             counters: Arc::default(),
             cookie: browser_cookie(config, keys),
+            account: None,
+            trusted_proxies: config.trusted_proxies.as_slice().into(),
         });
         let pages = [
             (&listeners.web, public),

@@ -56,6 +56,7 @@ const SQLITE: &[Migration] = &[
     (29, "quick_domains", include_str!("../../migrations/sqlite/0029_quick_domains.sql")),
     (30, "contact_schema", include_str!("../../migrations/sqlite/0030_contact_schema.sql")),
     (31, "consent_statements", include_str!("../../migrations/sqlite/0031_consent_statements.sql")),
+    (32, "account", include_str!("../../migrations/sqlite/0032_account.sql")),
 ];
 
 /// The same versions.
@@ -111,10 +112,11 @@ const POSTGRES: &[Migration] = &[
         "consent_statements",
         include_str!("../../migrations/postgres/0031_consent_statements.sql"),
     ),
+    (32, "account", include_str!("../../migrations/postgres/0032_account.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 31;
+pub(crate) const KNOWN: i64 = 32;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -11,6 +11,7 @@ use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
 use crate::counting::quick_networks;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::people::account;
 use crate::people::contact_changes::CHANGES_ERASE;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::job_files::exports_again;
@@ -150,6 +151,7 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
     };
     forget_additions(tx, contact)?;
     forget_browsers(tx, ContactId(contact))?;
+    account::close(tx, contact)?;
     Ok(erased)
 }
 

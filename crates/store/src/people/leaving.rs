@@ -297,7 +297,7 @@ fn left_by_own_wish(tx: &Tx<'_>, contact: ContactId) -> Result<bool, StoreError>
     Ok(tx.first(LEFT_BY_OWN_WISH, [contact.0], |_| Ok(()))?.is_some())
 }
 
-fn key_of(tx: &Tx<'_>, contact: ContactId) -> Result<Option<String>, StoreError> {
+pub(crate) fn key_of(tx: &Tx<'_>, contact: ContactId) -> Result<Option<String>, StoreError> {
     tx.first(CONTACT_KEY, [contact.0], |row| row.get(0))
 }
 

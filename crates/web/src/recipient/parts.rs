@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use actions::RecipientAccounts;
 use askama::Template;
 use audience::RemovalJournal;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use campaign::RecipientWords;
 use media::FileStore;
 use model::{AddressCode, CampaignId, ContactId};
 use store::{Contact, Store, StoreError, Topic};
 use token::{Addressee, Claims, Keyring, Purpose, UnsubscribeClaims};
 use tokio::time::timeout;
 
+use crate::listen::peer::TrustedProxies;
 use crate::listen::respond;
 use crate::public_counters::PublicCounters;
 use crate::recipient::brand::PageBrand;
@@ -40,12 +43,18 @@ pub struct PublicParts {
     pub counters: Arc<PublicCounters>,
     /// The cookie that the beacon sets.
     pub cookie: BrowserCookie,
+    /// People's own accounts; none where there are none, or nothing is known yet.
+    pub account: Option<RecipientAccounts>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
 }
 
 #[derive(Template)]
 #[template(path = "unsubscribed.html")]
 struct UnsubscribedPage<'a> {
     brand: PageBrand<'a>,
+    account: Option<&'a str>,
+    words: RecipientWords,
     browser: Option<String>,
     /// Where it is said what may be recorded.
     tracking: String,
@@ -60,6 +69,7 @@ struct UnsubscribedPage<'a> {
 #[template(path = "unsubscribe_outage.html")]
 struct OutagePage<'a> {
     brand: PageBrand<'a>,
+    words: RecipientWords,
     browser: Option<String>,
 }
 
@@ -113,7 +123,7 @@ impl PublicParts {
     }
 
     /// Opens the token of a link to leave by.
-    pub(super) fn leaver(&self, token: &str) -> Result<Leaver, NoHolder> {
+    pub(crate) fn leaver(&self, token: &str) -> Result<Leaver, NoHolder> {
         let opened = self.keys.open_unsubscribe_segment(token);
         let UnsubscribeClaims { campaign, addressee, address } =
             opened.map_err(|_| NoHolder::Unknown)?;
@@ -175,6 +185,11 @@ impl PublicParts {
         }
     }
 
+    /// What a button that asks for a link into the account says; nothing where there are none.
+    pub(crate) fn account_link<'t>(&self, token: &'t str) -> Option<&'t str> {
+        self.account.as_ref().map(|_| token)
+    }
+
     fn unknown_link(&self) -> Response {
         let campaign::Sender { organisation, postal_address, .. } = &*self.sender();
         let text = format!(
@@ -192,7 +207,7 @@ impl PublicParts {
     }
 
     /// The store can't say whose link it is. It is one of ours, so they can unsubscribe all the same.
-    pub(super) fn outage(&self, problem: &StoreError) -> Response {
+    pub(super) fn outage(&self, problem: &StoreError, words: RecipientWords) -> Response {
         if !problem.is_passing() {
             return respond::failed("finding the holder of a link", problem);
         }
@@ -200,14 +215,15 @@ impl PublicParts {
         self.count_put_off();
         let sender = self.sender();
         let browser = self.cookie.page_address(&sender);
-        respond::try_later(&OutagePage { brand: PageBrand::new(&sender), browser })
+        respond::try_later(&OutagePage { brand: PageBrand::new(&sender), words, browser })
     }
 
     /// Nobody knows any more whose link it is. It is one of ours, so they can unsubscribe by it.
-    pub(super) fn nameless(&self) -> Response {
+    pub(super) fn nameless(&self, words: RecipientWords) -> Response {
         let sender = self.sender();
         let browser = self.cookie.page_address(&sender);
-        respond::page(StatusCode::OK, &OutagePage { brand: PageBrand::new(&sender), browser })
+        let page = OutagePage { brand: PageBrand::new(&sender), words, browser };
+        respond::page(StatusCode::OK, &page)
     }
 
     fn count_put_off(&self) {
@@ -223,10 +239,18 @@ impl PublicParts {
         })
     }
 
-    pub(super) fn unsubscribed(&self, holder: &Holder, token: &str, everything: bool) -> Response {
+    pub(super) fn unsubscribed(
+        &self,
+        holder: &Holder,
+        token: &str,
+        everything: bool,
+        words: RecipientWords,
+    ) -> Response {
         let sender = self.sender();
         let page = UnsubscribedPage {
             brand: PageBrand::new(&sender),
+            account: self.account_link(token),
+            words,
             browser: self.cookie.page_address(&sender),
             tracking: tracking_address(token),
             organisation: &sender.organisation,
@@ -239,6 +263,10 @@ impl PublicParts {
 }
 
 pub(crate) async fn nothing_here(State(parts): State<PublicParts>) -> Response {
+    nothing_here_of(&parts)
+}
+
+pub(crate) fn nothing_here_of(parts: &PublicParts) -> Response {
     parts.unknown_link()
 }
 

@@ -10,6 +10,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use campaign::RecipientWords;
 use model::TrackingMode;
 use store::StoreError;
 
@@ -18,6 +19,7 @@ use crate::listen::respond;
 use crate::recipient::brand::PageBrand;
 use crate::recipient::link_segment::LinkSegment;
 use crate::recipient::parts::{Holder, NoHolder, PublicParts, in_time};
+use crate::recipient::reader_words::ReaderWords;
 
 /// How the consent ledger says that it was said here.
 const SOURCE: &str = "page";
@@ -26,6 +28,9 @@ const SOURCE: &str = "page";
 #[template(path = "tracking.html")]
 struct TrackingPage<'a> {
     brand: PageBrand<'a>,
+    /// What asks for a link into the account.
+    account: Option<&'a str>,
+    words: RecipientWords,
     /// Where a browser's cookie is shown, if cookies are used.
     browser: Option<String>,
     organisation: &'a str,
@@ -67,16 +72,18 @@ impl TrackingButton {
 
 pub(crate) async fn show(
     State(parts): State<PublicParts>,
+    reader: ReaderWords,
     LinkSegment(token): LinkSegment,
 ) -> Response {
     match parts.asked(&token).await {
-        Ok(holder) => parts.tracking_page(&holder, None).await,
+        Ok(holder) => parts.tracking_page((&holder, &token), None, reader).await,
         Err(why) => parts.without_holder(&why),
     }
 }
 
 pub(crate) async fn act(
     State(parts): State<PublicParts>,
+    reader: ReaderWords,
     LinkSegment(token): LinkSegment,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
@@ -99,7 +106,7 @@ pub(crate) async fn act(
     let whose = (contact.id, wish.mode());
     let said = audience::say_tracking(store, whose, SOURCE, Some(*campaign), forget, now());
     match in_time(said).await {
-        Ok(_) => parts.tracking_page(&holder, Some(wish)).await,
+        Ok(_) => parts.tracking_page((&holder, &token), Some(wish), reader).await,
         Err(problem) => parts.not_now("saving what may be recorded", &problem),
     }
 }
@@ -111,7 +118,12 @@ impl PublicParts {
         self.holder(asked.contact, asked.campaign).await
     }
 
-    async fn tracking_page(&self, holder: &Holder, said: Option<TrackingButton>) -> Response {
+    async fn tracking_page(
+        &self,
+        (holder, token): (&Holder, &str),
+        said: Option<TrackingButton>,
+        reader: ReaderWords,
+    ) -> Response {
         let Holder { store, contact, .. } = holder;
         let known = in_time(async {
             let rules = audience::tracking_rules(store).await?;
@@ -124,6 +136,8 @@ impl PublicParts {
         let sender = self.sender();
         let page = TrackingPage {
             brand: PageBrand::new(&sender),
+            account: self.account_link(token),
+            words: reader.of(contact),
             browser: self.cookie.page_address(&sender),
             organisation: &sender.organisation,
             address: contact.email.masked(),

@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use campaign::RecipientWords;
 use model::{EmailAddress, Removal};
 use store::{Store, StoreError};
 
@@ -21,6 +22,7 @@ use crate::listen::respond;
 use crate::recipient::brand::PageBrand;
 use crate::recipient::link_segment::{LinkSegment, tracking_address};
 use crate::recipient::parts::{Holder, Leaver, NoHolder, PublicParts, in_time};
+use crate::recipient::reader_words::ReaderWords;
 use crate::recipient::subscription_standing::{SubscriptionStanding, standing};
 use crate::recipient::unsubscribe_form::{LeaveRequest, wish};
 
@@ -28,6 +30,9 @@ use crate::recipient::unsubscribe_form::{LeaveRequest, wish};
 #[template(path = "unsubscribe.html")]
 struct UnsubscribePage<'a> {
     brand: PageBrand<'a>,
+    /// What asks for a link into the account.
+    account: Option<&'a str>,
+    words: RecipientWords,
     /// Where a browser's cookie is shown, if cookies are used.
     browser: Option<String>,
     /// Where it is said what may be recorded.
@@ -41,6 +46,8 @@ struct UnsubscribePage<'a> {
 #[template(path = "returned.html")]
 struct ReturnedPage<'a> {
     brand: PageBrand<'a>,
+    account: Option<&'a str>,
+    words: RecipientWords,
     browser: Option<String>,
     /// Where it is said what may be recorded.
     tracking: String,
@@ -53,6 +60,7 @@ struct ReturnedPage<'a> {
 
 pub(crate) async fn show(
     State(parts): State<PublicParts>,
+    reader: ReaderWords,
     LinkSegment(token): LinkSegment,
 ) -> Response {
     let token = token.as_str();
@@ -62,15 +70,18 @@ pub(crate) async fn show(
     };
     let holder = match parts.holder(claims.contact, claims.campaign).await {
         Ok(holder) => holder,
-        Err(NoHolder::Store(problem)) => return parts.outage(&problem),
-        Err(NoHolder::Unknown) if claims.address.is_some() => return parts.nameless(),
+        Err(NoHolder::Store(problem)) => return parts.outage(&problem, reader.0),
+        Err(NoHolder::Unknown) if claims.address.is_some() => return parts.nameless(reader.0),
         Err(why) => return parts.without_holder(&why),
     };
+    let words = reader.of(&holder.contact);
     match in_time(standing(&holder)).await {
         Ok(SubscriptionStanding::Subscribed) => {
             let sender = parts.sender();
             let page = UnsubscribePage {
                 brand: PageBrand::new(&sender),
+                account: parts.account_link(token),
+                words,
                 browser: parts.cookie.page_address(&sender),
                 tracking: tracking_address(token),
                 organisation: &sender.organisation,
@@ -79,14 +90,15 @@ pub(crate) async fn show(
             };
             respond::page(StatusCode::OK, &page)
         }
-        Ok(SubscriptionStanding::LeftTopic) => parts.unsubscribed(&holder, token, false),
-        Ok(SubscriptionStanding::LeftEverything) => parts.unsubscribed(&holder, token, true),
-        Err(problem) => parts.outage(&problem),
+        Ok(SubscriptionStanding::LeftTopic) => parts.unsubscribed(&holder, token, false, words),
+        Ok(SubscriptionStanding::LeftEverything) => parts.unsubscribed(&holder, token, true, words),
+        Err(problem) => parts.outage(&problem, words),
     }
 }
 
 pub(crate) async fn act(
     State(parts): State<PublicParts>,
+    reader: ReaderWords,
     LinkSegment(token): LinkSegment,
     headers: HeaderMap,
     body: Bytes,
@@ -109,10 +121,14 @@ pub(crate) async fn act(
             Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
             Err(problem) => respond::away("unsubscribing by one click", &problem),
         },
-        Some(LeaveRequest::LeaveTopic) => leave_and_show(&parts, (claims, token), false).await,
-        Some(LeaveRequest::LeaveEverything) => leave_and_show(&parts, (claims, token), true).await,
+        Some(LeaveRequest::LeaveTopic) => {
+            leave_and_show(&parts, (claims, token), false, reader).await
+        }
+        Some(LeaveRequest::LeaveEverything) => {
+            leave_and_show(&parts, (claims, token), true, reader).await
+        }
         Some(LeaveRequest::Return) => match parts.holder(claims.contact, claims.campaign).await {
-            Ok(holder) => come_back(&parts, &holder, token).await,
+            Ok(holder) => come_back(&parts, &holder, token, reader).await,
             Err(why) => parts.without_holder(&why),
         },
         None => parts.notice(
@@ -128,6 +144,7 @@ async fn leave_and_show(
     parts: &PublicParts,
     (claims, token): (Leaver, &str),
     everything: bool,
+    reader: ReaderWords,
 ) -> Response {
     let kept = match leave(parts, claims, everything, Removal::Page).await {
         Ok(kept) => kept,
@@ -135,7 +152,10 @@ async fn leave_and_show(
     };
     if let RemovalKept::InStore(left) = kept {
         match parts.holder(claims.contact, claims.campaign).await {
-            Ok(holder) => return parts.unsubscribed(&holder, token, everything),
+            Ok(holder) => {
+                let words = reader.of(&holder.contact);
+                return parts.unsubscribed(&holder, token, everything, words);
+            }
             // It is done all the same.
             Err(NoHolder::Store(_)) => {}
             Err(NoHolder::Unknown) if claims.address.is_some() || left.changed => {}
@@ -162,7 +182,12 @@ async fn leave(
     parts.removals.leave(LinkRemoval { contact, address, campaign, everything, how, at }).await
 }
 
-async fn come_back(parts: &PublicParts, holder: &Holder, token: &str) -> Response {
+async fn come_back(
+    parts: &PublicParts,
+    holder: &Holder,
+    token: &str,
+    reader: ReaderWords,
+) -> Response {
     let Holder { store, contact, topic, .. } = holder;
     // Their removal may be among those that wait, and would be applied after their return.
     if store.removals_waiting() > 0 {
@@ -176,6 +201,8 @@ async fn come_back(parts: &PublicParts, holder: &Holder, token: &str) -> Respons
             let sender = parts.sender();
             let page = ReturnedPage {
                 brand: PageBrand::new(&sender),
+                account: parts.account_link(token),
+                words: reader.of(contact),
                 browser: parts.cookie.page_address(&sender),
                 tracking: tracking_address(token),
                 organisation: &sender.organisation,

@@ -23,7 +23,12 @@ impl House {
         self.saw(HitKind::View).await;
     }
 
-    async fn saw(&self, kind: HitKind) {
+    pub(super) async fn saw(&self, kind: HitKind) {
+        self.saw_from(kind, 0).await;
+    }
+
+    /// Recorded behind whatever was recorded before `from`.
+    pub(super) async fn saw_from(&self, kind: HitKind, from: u32) {
         let hit = |offset: u32| RecordedHit {
             node: 1,
             segment: 1,
@@ -42,10 +47,10 @@ impl House {
             class: HitClass::Person,
             origin: HitOrigin::default(),
         };
-        let mark = Mark { reader: "hits/1".to_owned(), segment: 1, offset: 9 };
+        let mark = Mark { reader: "hits/1".to_owned(), segment: 1, offset: from + 9 };
         let batch = HitBatch {
             recorder: 1,
-            hits: vec![hit(1), hit(2)],
+            hits: vec![hit(from + 1), hit(from + 2)],
             gaps: Vec::new(),
             progress: RecorderProgress::Marks(vec![mark]),
             soon: Duration::ZERO,
@@ -223,6 +228,8 @@ async fn a_store_that_is_away_loses_nobody_the_identifier() {
         files: files(house._dir.path()),
         counters: Arc::default(),
         cookie: cookie(&house.keys),
+        account: None,
+        trusted_proxies: Arc::new([]),
     });
     let brought = house.brought();
     let asked = [AT_BEACON, OWN, ("cookie", brought.as_str())];
@@ -248,6 +255,8 @@ async fn where_no_cookies_are_used_the_page_says_so_and_nothing_links_to_it() {
         files: files(folder.path()),
         counters: Arc::default(),
         cookie: unused,
+        account: None,
+        trusted_proxies: Arc::new([]),
     });
     let brought = house.brought();
     let shown = with(&router, Method::GET, "", &[AT_BEACON, ("cookie", &brought)]).await;

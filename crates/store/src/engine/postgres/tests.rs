@@ -23,7 +23,7 @@ fn through(proxy: &Proxy, url: &str) -> Store {
 }
 
 /// The statements that only PostgreSQL runs.
-pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 20] = [
+pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 22] = [
     crate::people::address_search::postgres::TEXTS,
     crate::sending::claims::postgres::TEXTS,
     crate::counting::clickers::postgres::TEXTS,
@@ -38,8 +38,10 @@ pub(crate) const BULK_TEXTS: [&[(&str, &str)]; 20] = [
     crate::counting::strays::postgres::TEXTS,
     crate::counting::visitor_links::postgres::TEXTS,
     crate::counting::visitors::postgres::TEXTS,
+    crate::people::contact_changes::postgres::TEXTS,
     crate::people::import::foreign::TEXTS,
     crate::people::import::postgres::TEXTS,
+    crate::people::tags::postgres::TEXTS,
     crate::people::undo::postgres::TEXTS,
     crate::sending::leases::postgres::TEXTS,
     crate::sending::outcomes::postgres::TEXTS,

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 100] = [
+pub(crate) const TEXTS: [&[Sql]; 102] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -89,6 +89,8 @@ pub(crate) const TEXTS: [&[Sql]; 100] = [
     crate::sending::messages::leases::TEXTS,
     crate::sending::messages::outcomes::TEXTS,
     crate::sending::outcomes::TEXTS,
+    crate::people::account::TEXTS,
+    crate::account_record::TEXTS,
     crate::people::profiles::TEXTS,
     crate::moving::put_back::TEXTS,
     crate::sending::reasons::TEXTS,

@@ -19,6 +19,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("contact_tags", "contact_id, tag_id", ""),
     ("contact_changes", "id", "contact_id, at, actor, field, before, after"),
     ("address_pages", "last_id", "after_id, addresses"),
+    ("account_links", "token_hash", "contact_id, email, is_change, ends_at"),
+    ("account_sessions", "token_hash", "contact_id, seen_at, ends_at"),
     ("topics", "id", "slug, name, archive_open, tracking"),
     ("subscriptions", "topic_id, contact_id", "state, changed_at"),
     (

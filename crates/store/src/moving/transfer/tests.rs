@@ -193,6 +193,14 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     store.visitor_remove(VisitorId([9; 12]), AT).await.unwrap();
     store.visitors_expire(model::Timestamp(0)).await.unwrap();
     store.share_link_add(crate::tests::share_links::new_link(campaign, 1), AT).await.unwrap();
+    let found = store.contacts_page(model::ContactId(0), 1).await.unwrap();
+    let email = crate::tests::world::email(&found[0].email);
+    for hash in [1, 2, 3] {
+        let link = crate::tests::account::link(found[0].id, email.clone(), hash);
+        assert!(store.account_link_add(link).await.unwrap());
+    }
+    let session = crate::tests::account::session(4, AT);
+    assert!(store.account_open([3; 32], session).await.unwrap().is_some());
     let cut = ([8_u8; 12], 1_i64, AT.0);
     store.write(move |tx| tx.execute(CUT_PUT, cut).map(drop)).await.unwrap();
     let quick = move |tx: &crate::engine::tx::Tx<'_>| {

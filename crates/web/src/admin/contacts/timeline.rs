@@ -185,6 +185,7 @@ fn source(consent: &Consent) -> String {
     match consent.source.as_str() {
         "one-click" => "one click in their mail program".to_owned(),
         "page" => "the page behind the link in a message".to_owned(),
+        "account" => "their own account".to_owned(),
         "request" => "a request to the operator".to_owned(),
         "elsewhere" => "having left elsewhere".to_owned(),
         "hard bounce" => "a hard bounce".to_owned(),

@@ -1,0 +1,138 @@
+//! Everything that is kept about a person, as JSON; the tables are made of it.
+
+use audience::{OwnAccount, WholeAccount};
+use model::{HitClass, RuleSet, Timestamp};
+use serde_json::{Value, json};
+use store::{Consent, HitOf, LinkedVisitor, MessageRow, MessageTo, Scope};
+
+/// What kind of reader a mail's views and clicks look like, by the strongest evidence.
+pub(super) fn mail_class(mail: &MessageTo, rules: &RuleSet) -> Option<HitClass> {
+    rules.strongest(mail.evidence.hits.iter().copied())
+}
+
+/// The whole account; `made_at` is when it was read.
+pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp) -> Value {
+    let OwnAccount { profile, traces, tracking, browsers, kept_removals, next_mails, .. } =
+        &whole.account;
+    let contact = &profile.contact;
+    let topic = |id: model::TopicId| profile.topic_names.get(&id).cloned();
+    let suppression = profile
+        .suppression
+        .as_ref()
+        .map(|(reason, since)| json!({ "reason": reason, "since": since.rfc3339() }));
+    json!({
+        "made_at": made_at.rfc3339(),
+        "profile": {
+            "address": contact.email.to_string(),
+            "kept_since": contact.created_at.rfc3339(),
+            "changed_at": contact.updated_at.rfc3339(),
+            "attributes": contact.attributes,
+        },
+        "suppression": suppression,
+        "tracking": {
+            "said": tracking.said.map(model::TrackingMode::as_str),
+            "holds": tracking.mode.as_str(),
+            "is_being_forgotten": traces.is_forgetting,
+        },
+        "subscriptions": profile.subscriptions.iter().map(|it| json!({
+            "topic": it.name, "state": it.state.as_str(), "since": it.changed_at.rfc3339(),
+        })).collect::<Vec<_>>(),
+        "consents": profile.consents.iter().map(|it| consent(it, &topic)).collect::<Vec<_>>(),
+        "mails": profile.messages.iter().map(|it| mail(it, rules)).collect::<Vec<_>>(),
+        "mails_are_all": next_mails.is_none(),
+        "single_messages": profile.singles.iter().map(single).collect::<Vec<_>>(),
+        "views_and_clicks":
+            profile.hits.iter().map(|it| hit(it, &profile.messages, rules)).collect::<Vec<_>>(),
+        "views_and_clicks_next": whole.next_hits.map(next_hits),
+        "browsers": browsers.iter().map(browser).collect::<Vec<_>>(),
+        "cut_browsers": traces.cut_browsers.iter().map(|(id, at)| json!({
+            "browser": id.to_string(), "at": at.rfc3339(),
+        })).collect::<Vec<_>>(),
+        "networks_that_asked_soon": traces.quick_networks.iter().map(|(at, campaign, network)| {
+            json!({ "at": at.rfc3339(), "campaign": campaign.to_string(), "network": network })
+        }).collect::<Vec<_>>(),
+        "test_messages": traces.test_messages.iter().map(|at| at.rfc3339()).collect::<Vec<_>>(),
+        "said_before": kept_removals.iter().map(|it| json!({
+            "about": match it.scope {
+                Scope::Everything => "everything".to_owned(),
+                Scope::Topic(id) => topic(id).unwrap_or_else(|| id.to_string()),
+            },
+            "how": it.source, "at": it.at.rfc3339(),
+        })).collect::<Vec<_>>(),
+        "open_links_into_the_account": traces.links,
+    })
+}
+
+/// Where the views and clicks after this moment are.
+pub(super) fn next_hits(after: Timestamp) -> String {
+    format!("/account/files/views_and_clicks.json?after={}", after.0)
+}
+
+fn consent(it: &Consent, topic: &dyn Fn(model::TopicId) -> Option<String>) -> Value {
+    let about = match (it.is_tracking, it.topic) {
+        (true, _) => "tracking".to_owned(),
+        (false, None) => "everything".to_owned(),
+        (false, Some(id)) => topic(id).unwrap_or_else(|| id.to_string()),
+    };
+    json!({
+        "at": it.at.rfc3339(),
+        "about": about,
+        "granted": it.granted,
+        "how": it.source,
+        "tracking": it.tracking_word(),
+        "notice": it.notice,
+        "campaign": it.campaign.map(|id| id.to_string()),
+    })
+}
+
+fn mail(it: &MessageTo, rules: &RuleSet) -> Value {
+    json!({
+        "campaign": it.campaign.to_string(),
+        "name": it.name,
+        "state": it.state.as_str(),
+        "at": it.ended_at.map(Timestamp::rfc3339),
+        "reply": it.reply,
+        "viewed": it.viewed,
+        "clicked": it.clicked,
+        "links": it.links.join(", "),
+        "class": mail_class(it, rules).map(HitClass::as_str),
+        "unsubscribed_at": it.left_at.map(Timestamp::rfc3339),
+    })
+}
+
+fn single(it: &MessageRow) -> Value {
+    json!({
+        "name": it.announcement_name,
+        "state": it.state.as_str(),
+        "address": it.email.as_ref().map(ToString::to_string),
+        "asked_at": it.accepted_at.rfc3339(),
+        "at": it.ended_at.map(Timestamp::rfc3339),
+        "reply": it.reply,
+        "is_test": !it.live,
+    })
+}
+
+/// A view or a click.
+pub(super) fn hit(it: &HitOf, mails: &[MessageTo], rules: &RuleSet) -> Value {
+    let name = mails.iter().find(|mail| mail.campaign == it.campaign);
+    let class = if it.is_head { HitClass::Head } else { rules.class(it.rules) };
+    json!({
+        "at": it.at.rfc3339(),
+        "campaign": it.campaign.to_string(),
+        "name": name.map(|mail| mail.name.as_str()),
+        "kind": if it.clicked.is_some() { "click" } else { "view" },
+        "link": it.clicked,
+        "program": String::from_utf8_lossy(&it.agent),
+        "class": class.as_str(),
+    })
+}
+
+fn browser(it: &LinkedVisitor) -> Value {
+    json!({
+        "browser": it.visitor.to_string(),
+        "first_at": it.link.first_at.rfc3339(),
+        "last_at": it.link.last_at.rfc3339(),
+        "clicks": it.link.hits,
+        "campaign": it.link.campaign.to_string(),
+    })
+}

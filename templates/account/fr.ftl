@@ -1,0 +1,212 @@
+language = Français
+your-data = Vos données
+nothing = Rien n’est conservé.
+since = depuis le { $date }
+more = Afficher plus
+in-other-languages = Cette page dans d’autres langues
+
+ask-intro = Consultez, corrigez, téléchargez ou supprimez ce que { $organisation } conserve à votre sujet. Aucun mot de passe n’est nécessaire : nous vous envoyons un lien.
+ask-address = Votre adresse e-mail
+ask-button = M’envoyer le lien
+ask-wrong-address = Ce n’est pas une adresse e-mail. Elle devrait ressembler à nom@example.com.
+sent-title = Consultez votre boîte de réception
+sent-text = Si { $organisation } possède cette adresse, un message contenant un lien vient de lui être envoyé. Le lien est valable une seule fois, pendant 30 minutes.
+sent-hint = Rien n’est arrivé après quelques minutes ? Regardez parmi les messages indésirables et vérifiez l’orthographe de l’adresse. Au plus trois de ces messages sont envoyés par heure et dix par jour, et aucun à une adresse dont les messages reviennent définitivement.
+later-title = Veuillez réessayer plus tard
+later-text = Aucun lien ne peut être envoyé en ce moment, à personne. Rien n’a été modifié.
+limited-text = De nombreux liens ont été demandés depuis votre réseau. Veuillez réessayer dans { $minutes } minutes.
+foreign-form = Cette demande ne provient pas d’une de nos pages, rien n’a donc été fait. Rouvrez la page et utilisez ses boutons.
+
+open-title = Ouvrir votre compte ?
+open-text = Ce navigateur affichera ce que { $organisation } conserve au sujet de { $address }.
+open-button = Ouvrir mon compte
+gone-title = Ce lien ne fonctionne plus
+gone-text = Un lien est valable une seule fois, pendant 30 minutes. Vous pouvez en demander un autre.
+change-title = Est-ce votre nouvelle adresse ?
+change-text = { $organisation } écrira désormais à { $address }.
+change-button = Oui, utiliser cette adresse
+changed-title = Votre adresse est modifiée
+changed-text = { $organisation } écrit désormais à { $address }.
+unchanged-title = Votre adresse n’a pas été modifiée
+unchanged-text = { $address } ne peut pas être utilisée : elle appartient à une autre inscription, ou il ne faut pas lui écrire. Rien n’a été modifié.
+
+mail-subject = Vos données chez { $organisation }
+mail-text =
+    Bonjour,
+
+    quelqu’un, sans doute vous, a demandé à voir ce que { $organisation } conserve à votre sujet. Ouvrez votre compte ici :
+
+    { $link }
+
+    Le lien est valable une seule fois, pendant 30 minutes. Quiconque le possède peut voir et supprimer vos données : ne le transmettez pas. Si vous ne l’avez pas demandé, vous n’avez rien à faire.
+mail-change-subject = Confirmez votre adresse pour { $organisation }
+mail-change-text =
+    Bonjour,
+
+    quelqu’un, sans doute vous, souhaite que { $organisation } écrive désormais à cette adresse. Si c’est exact, confirmez-le ici :
+
+    { $link }
+
+    Le lien est valable une seule fois, pendant 30 minutes. Si vous ne l’avez pas demandé, vous n’avez rien à faire.
+mail-changed-subject = Votre adresse chez { $organisation } a été modifiée
+mail-changed-text =
+    Bonjour,
+
+    { $organisation } écrit désormais à une autre adresse, comme demandé dans votre compte. Si ce n’était pas vous, répondez à ce message.
+mail-erased-subject = Vos données chez { $organisation } sont supprimées
+mail-erased-text =
+    Bonjour,
+
+    { $organisation } supprime ce qui est conservé à votre sujet, comme vous l’avez demandé.
+
+    Reçu : { $number }
+    Date : { $date }
+
+    Il reste un code chiffré de votre adresse, grâce auquel nous savons ne plus vous écrire. C’est le dernier message que vous recevez de nous.
+
+account-intro = Voici ce que { $organisation } conserve à votre sujet.
+account-ends = Ce navigateur est oublié après 30 minutes sans utilisation, et dans tous les cas après quatre heures.
+leave-account = Fermer mon compte dans ce navigateur
+closed-title = Fermé
+closed-text = Votre compte est fermé dans ce navigateur.
+said-saved = Enregistré.
+said-nothing = Rien n’a été modifié.
+said-confirm = Nous avons envoyé un lien à la nouvelle adresse. L’adresse change lorsque le lien est utilisé.
+said-blocked = Enregistré. Aucun message ne vous est pourtant envoyé, car votre adresse est bloquée.
+said-wrong = Rien n’a été modifié : { $problem }
+said-wait = Rien n’a été modifié. Une demande précédente est encore en cours d’enregistrement ; réessayez dans une minute.
+open-in = { $count ->
+    [one] Votre compte est ouvert dans un navigateur.
+   *[other] Votre compte est ouvert dans { $count } navigateurs.
+}
+
+profile = Profil
+address = Adresse
+known-since = Conservé depuis
+changed-at = Dernière modification
+correct = Corriger
+correct-hint = Videz un champ pour en supprimer la valeur.
+save = Enregistrer
+new-address = Nouvelle adresse e-mail
+new-address-hint = Nous envoyons un lien à la nouvelle adresse. Elle est valable dès que vous avez utilisé le lien.
+change-address = Changer mon adresse
+
+topics = Ce que vous recevez
+topics-hint = Cochez ce que vous souhaitez recevoir. Le choix prend effet aussitôt.
+subscribed = inscrit
+unsubscribed = non inscrit
+pending = non confirmé
+unsubscribe-all = Me désinscrire de tout
+blocked = Aucun message n’est envoyé à votre adresse depuis le { $date }. Raison : { $reason }
+reason-unsubscribed = vous vous êtes désinscrit de tout
+reason-hard-bounce = les messages reviennent définitivement
+reason-complaint = un message a été signalé comme indésirable
+reason-manual = une décision de notre part
+
+tracking = Ce qui est enregistré quand vous lisez
+tracked = Nous voyons quand vous ouvrez un de nos messages et quels liens vous y suivez.
+untracked = Nous n’enregistrons ni l’ouverture d’un message ni les liens que vous suivez.
+untracked-all = Nous n’enregistrons pour personne l’ouverture d’un message ni les liens suivis.
+stop-tracking = Ne plus enregistrer
+stop-and-forget = Ne plus enregistrer, et oublier ce qui est connu
+allow-tracking = Autoriser
+forgetting = Ce que vous avez fait jusqu’ici est en cours de suppression.
+
+consents = Ce que vous avez accepté
+granted = accepté
+withdrawn = retiré
+everything = tout
+about-tracking = enregistrer ce que vous lisez
+notice = information { $version }
+by-one-click = un clic dans votre messagerie
+by-page = la page derrière le lien d’un message
+by-account = ce compte
+by-request = une demande qui nous a été faite
+by-elsewhere = vous étiez parti ailleurs
+by-hard-bounce = les messages reviennent définitivement
+by-complaint = un message a été signalé comme indésirable
+by-operator = une décision de notre part
+
+mails = Messages qui vous sont adressés
+single-mails = Autres messages qui vous sont adressés
+state-queued = en attente d’envoi
+state-sent = envoyé
+state-failed = n’a pas pu être remis
+state-suppressed = non envoyé : vous n’en voulez pas
+state-skipped = non envoyé : n’a pas pu être préparé
+state-in-doubt = peut-être envoyé
+viewed = vu
+clicked = cliqué : { $links }
+nothing-recorded = rien d’enregistré
+left-by-it = désinscrit par lui
+
+hits = Vues et clics
+hits-hint = Les plus récents. Le téléchargement contient tous ceux qui sont conservés.
+a-view = vu
+a-click = cliqué
+class-person = une personne
+class-proxied = très probablement une personne
+class-unknown = une personne ou un programme
+class-machine = un programme, pas vous
+
+browsers = Navigateurs
+browsers-hint = Des liens de messages qui vous sont adressés ont été suivis dans ces navigateurs.
+browser-number = Navigateur { $id }
+browser-clicks = { $count ->
+    [one] 1 clic
+   *[other] { $count } clics
+}
+cut = Pas le mien : détacher
+cut-browsers = Navigateurs que vous avez détachés
+other-traces = Divers
+test-copies = Copies de messages d’essai avec vos données
+networks = Réseaux qui ont demandé votre message en moins d’une minute, conservés une semaine
+kept-removals = Ce que vous avez dit avant d’être inscrit ici
+
+download = Télécharger
+download-hint = Tout ce qui est sur cette page, et toutes vos vues et tous vos clics.
+download-page = Page à lire
+download-json = JSON, pour les programmes
+download-csv = Tableaux (CSV)
+download-rest = Il y a plus de vues et de clics que n’en contient un fichier : la partie suivante
+
+erase = Supprimer mes données
+erase-hint = Ceci supprime votre adresse, votre profil, vos abonnements, vos accords, vos messages, vos navigateurs et ce qui est enregistré de vos vues et clics. Il reste un code chiffré de votre adresse, afin qu’aucune liste ne vous réinscrive, et des nombres qui ne désignent personne. C’est irréversible.
+erase-button = Supprimer tout ce qui me concerne
+erase-sure-title = Supprimer tout ce qui vous concerne ?
+erase-cancel = Non, revenir
+erased-title = Vos données sont supprimées
+erased-text = { $organisation } ne conserve plus rien à votre sujet, sauf un code chiffré de votre adresse, grâce auquel nous savons ne plus vous écrire. Les vues et les clics perdent votre nom en peu de temps ; les copies dans les sauvegardes disparaissent avec elles.
+erased-receipt = Reçu { $number }, { $date }
+erased-mailed = Ce reçu vous a aussi été envoyé par e-mail.
+
+leave-title = Ne plus recevoir ces e-mails ?
+leave-text = Vous allez désinscrire { $address } de { $topic } de { $organisation }. Cela prend effet aussitôt, même pour les messages en cours d’envoi.
+leave-outage = Nous ne pouvons pas consulter votre abonnement en ce moment, mais vous pouvez vous désinscrire : votre demande est enregistrée aussitôt et prend effet avant tout autre envoi.
+leave-button = Me désinscrire
+leave-topic = Me désinscrire de { $topic }
+left-everything = Vous êtes désinscrit de tout
+left-topic = Vous êtes désinscrit de { $topic }
+left-everything-text = { $organisation } n’enverra plus de message à { $address }.
+left-topic-text = { $address } ne recevra plus { $topic } de { $organisation }.
+return = Me réinscrire
+return-topic = Me réinscrire à { $topic }
+returned = Vous êtes de nouveau inscrit
+returned-text = { $address } reçoit de nouveau { $topic } de { $organisation }.
+returned-blocked = Nous ne pouvons pas encore vous écrire
+returned-blocked-text = Vous êtes de nouveau inscrit à { $topic }, mais { $address } est bloquée pour une autre raison : { $reason }. Écrivez à { $organisation } pour changer cela.
+foot-recorded = Ce qui est enregistré de vous
+foot-cookie = Le cookie de ce navigateur
+foot-account = M’envoyer un lien vers toutes mes données
+track-title = Ne plus me suivre ?
+track-title-off = Vous n’êtes pas suivi
+track-text = { $organisation } peut voir quand { $address } ouvre un de ses messages, et quels liens y sont suivis. Cela aide à écrire des messages que l’on a envie de lire.
+track-stop = Ne plus me suivre
+track-stop-text = Vous continuez à recevoir les mêmes messages. Les nouveaux n’ont pas de pixel, et leurs liens mènent directement là où ils l’indiquent.
+track-off-text = { $organisation } n’enregistre ni l’ouverture d’un message par { $address }, ni les liens qui y sont suivis.
+track-allow-text = Si vous l’autorisez, { $organisation } peut voir quand vous ouvrez un message et quels liens vous suivez. Vous pouvez revenir dessus ici à tout moment.
+track-forget = Oublier ce qui était connu avant
+track-none-text = { $organisation } n’enregistre pour personne l’ouverture d’un message ni les liens suivis.
+track-stopped = Enregistré. Cela vaut dès maintenant, aussi pour les messages que vous avez déjà.
+track-forgotten = Enregistré. Cela vaut dès maintenant, aussi pour les messages que vous avez déjà. Ce que vous avez ouvert et suivi jusqu’ici n’est plus lié à vous : nos totaux restent et ne désignent personne.
+track-allowed = Enregistré. Merci.

@@ -1,0 +1,212 @@
+language = Italiano
+your-data = I suoi dati
+nothing = Non è conservato nulla.
+since = dal { $date }
+more = Mostra altro
+in-other-languages = Questa pagina in altre lingue
+
+ask-intro = Veda, corregga, scarichi o cancelli ciò che { $organisation } conserva su di lei. Non serve una password: le inviamo un link.
+ask-address = Il suo indirizzo e-mail
+ask-button = Inviami il link
+ask-wrong-address = Questo non è un indirizzo e-mail. Dovrebbe essere simile a nome@example.com.
+sent-title = Controlli la sua casella
+sent-text = Se { $organisation } ha questo indirizzo, un messaggio con un link è in arrivo. Il link vale una sola volta, per 30 minuti.
+sent-hint = Dopo alcuni minuti non è arrivato nulla? Guardi tra la posta indesiderata e controlli come è scritto l’indirizzo. Al massimo tre di questi messaggi partono ogni ora e dieci al giorno, e nessuno verso un indirizzo da cui la posta torna definitivamente.
+later-title = Riprovi più tardi
+later-text = In questo momento non si possono inviare link a nessuno. Nulla è stato modificato.
+limited-text = Dalla sua rete sono stati richiesti molti link. Riprovi tra { $minutes } minuti.
+foreign-form = La richiesta non proviene da una nostra pagina, quindi non è stato fatto nulla. Riapra la pagina e usi i suoi pulsanti.
+
+open-title = Aprire il suo account?
+open-text = In questo browser si apre ciò che { $organisation } conserva su { $address }.
+open-button = Apri il mio account
+gone-title = Questo link non funziona più
+gone-text = Un link vale una sola volta, per 30 minuti. Può chiederne un altro.
+change-title = È questo il suo nuovo indirizzo?
+change-text = { $organisation } scriverà d’ora in poi a { $address }.
+change-button = Sì, usa questo indirizzo
+changed-title = Il suo indirizzo è cambiato
+changed-text = { $organisation } scrive d’ora in poi a { $address }.
+unchanged-title = Il suo indirizzo non è cambiato
+unchanged-text = { $address } non può essere usato: appartiene a un’altra iscrizione, oppure non gli si deve scrivere. Nulla è stato modificato.
+
+mail-subject = I suoi dati presso { $organisation }
+mail-text =
+    Buongiorno,
+
+    qualcuno, probabilmente lei, ha chiesto di vedere ciò che { $organisation } conserva su di lei. Apra qui il suo account:
+
+    { $link }
+
+    Il link vale una sola volta, per 30 minuti. Chi lo possiede può vedere e cancellare i suoi dati: non lo trasmetta ad altri. Se non l’ha chiesto, non deve fare nulla.
+mail-change-subject = Confermi il suo indirizzo per { $organisation }
+mail-change-text =
+    Buongiorno,
+
+    qualcuno, probabilmente lei, vuole che { $organisation } scriva d’ora in poi a questo indirizzo. Se è così, lo confermi qui:
+
+    { $link }
+
+    Il link vale una sola volta, per 30 minuti. Se non l’ha chiesto, non deve fare nulla.
+mail-changed-subject = Il suo indirizzo presso { $organisation } è cambiato
+mail-changed-text =
+    Buongiorno,
+
+    { $organisation } scrive d’ora in poi a un altro indirizzo, come richiesto nel suo account. Se non è stato lei, risponda a questo messaggio.
+mail-erased-subject = I suoi dati presso { $organisation } sono cancellati
+mail-erased-text =
+    Buongiorno,
+
+    { $organisation } cancella ciò che conserva su di lei, come ha chiesto.
+
+    Ricevuta: { $number }
+    Data: { $date }
+
+    Resta un codice cifrato del suo indirizzo, da cui sappiamo di non scriverle più. Questo è l’ultimo messaggio che riceve da noi.
+
+account-intro = Ecco ciò che { $organisation } conserva su di lei.
+account-ends = Questo browser viene dimenticato dopo 30 minuti senza uso e comunque dopo quattro ore.
+leave-account = Chiudi il mio account in questo browser
+closed-title = Chiuso
+closed-text = Il suo account è chiuso in questo browser.
+said-saved = Salvato.
+said-nothing = Nulla è stato modificato.
+said-confirm = Abbiamo inviato un link al nuovo indirizzo. L’indirizzo cambia quando il link viene usato.
+said-blocked = Salvato. Tuttavia non le viene inviata posta, perché il suo indirizzo è bloccato.
+said-wrong = Nulla è stato modificato: { $problem }
+said-wait = Nulla è stato modificato. Una sua richiesta precedente è ancora in corso di salvataggio; riprovi tra un minuto.
+open-in = { $count ->
+    [one] Il suo account è aperto in un browser.
+   *[other] Il suo account è aperto in { $count } browser.
+}
+
+profile = Profilo
+address = Indirizzo
+known-since = Conservato dal
+changed-at = Ultima modifica
+correct = Correggi
+correct-hint = Svuoti un campo per eliminarne il valore.
+save = Salva
+new-address = Nuovo indirizzo e-mail
+new-address-hint = Inviamo un link al nuovo indirizzo. Vale quando avrà usato il link.
+change-address = Cambia il mio indirizzo
+
+topics = Che cosa riceve
+topics-hint = Selezioni ciò che vuole ricevere. Ha effetto subito.
+subscribed = iscritto
+unsubscribed = non iscritto
+pending = non confermato
+unsubscribe-all = Annulla tutte le iscrizioni
+blocked = Al suo indirizzo non si invia posta dal { $date }. Motivo: { $reason }
+reason-unsubscribed = ha annullato tutte le iscrizioni
+reason-hard-bounce = la posta torna definitivamente
+reason-complaint = un messaggio è stato segnalato come indesiderato
+reason-manual = una nostra decisione
+
+tracking = Che cosa si registra quando legge
+tracked = Vediamo quando apre un nostro messaggio e quali link segue.
+untracked = Non registriamo né quando apre un messaggio né quali link segue.
+untracked-all = Non registriamo per nessuno quando si apre un messaggio o quali link si seguono.
+stop-tracking = Non registrare più
+stop-and-forget = Non registrare più e dimentica ciò che è noto
+allow-tracking = Consenti
+forgetting = Ciò che ha fatto finora è in corso di rimozione.
+
+consents = A che cosa ha acconsentito
+granted = acconsentito
+withdrawn = revocato
+everything = tutto
+about-tracking = registrare ciò che legge
+notice = informativa { $version }
+by-one-click = un clic nel suo programma di posta
+by-page = la pagina dietro il link di un messaggio
+by-account = questo account
+by-request = una richiesta rivolta a noi
+by-elsewhere = si era cancellato altrove
+by-hard-bounce = la posta torna definitivamente
+by-complaint = un messaggio è stato segnalato come indesiderato
+by-operator = una nostra decisione
+
+mails = Messaggi per lei
+single-mails = Altri messaggi per lei
+state-queued = in attesa di invio
+state-sent = inviato
+state-failed = non è stato possibile consegnarlo
+state-suppressed = non inviato: lei non lo vuole
+state-skipped = non inviato: non è stato possibile prepararlo
+state-in-doubt = forse inviato
+viewed = visto
+clicked = clic su: { $links }
+nothing-recorded = nulla di registrato
+left-by-it = iscrizione annullata da qui
+
+hits = Visualizzazioni e clic
+hits-hint = Le più recenti. Il file da scaricare contiene tutte quelle conservate.
+a-view = visto
+a-click = clic
+class-person = una persona
+class-proxied = molto probabilmente una persona
+class-unknown = una persona o un programma
+class-machine = un programma, non lei
+
+browsers = Browser usati
+browsers-hint = In questi browser sono stati seguiti link di messaggi per lei.
+browser-number = Browser n. { $id }
+browser-clicks = { $count ->
+    [one] 1 clic
+   *[other] { $count } clic
+}
+cut = Non è mio: scollega
+cut-browsers = Browser che ha scollegato
+other-traces = Altro
+test-copies = Copie di messaggi di prova con i suoi dati
+networks = Reti che hanno chiesto il suo messaggio entro un minuto, conservate per una settimana
+kept-removals = Ciò che ha detto prima di essere inserito qui
+
+download = Scarica
+download-hint = Tutto ciò che è in questa pagina, e tutte le sue visualizzazioni e i suoi clic.
+download-page = Pagina da leggere
+download-json = JSON, per programmi
+download-csv = Tabelle (CSV)
+download-rest = Ci sono più visualizzazioni e clic di quanti ne entrino in un file: la parte successiva
+
+erase = Cancella i miei dati
+erase-hint = Questo cancella il suo indirizzo, profilo, iscrizioni, consensi, messaggi, browser e ciò che è registrato delle sue visualizzazioni e dei suoi clic. Restano un codice cifrato del suo indirizzo, perché nessun elenco la reinserisca, e numeri che non indicano nessuno. Non si può annullare.
+erase-button = Cancella tutto su di me
+erase-sure-title = Cancellare tutto su di lei?
+erase-cancel = No, torna indietro
+erased-title = I suoi dati sono cancellati
+erased-text = { $organisation } non conserva più nulla su di lei, tranne un codice cifrato del suo indirizzo, da cui sappiamo di non scriverle più. Visualizzazioni e clic perdono il suo nome in breve tempo; le copie nei backup scompaiono con i backup.
+erased-receipt = Ricevuta { $number }, { $date }
+erased-mailed = Questa ricevuta le è stata inviata anche per e-mail.
+
+leave-title = Non ricevere più queste e-mail?
+leave-text = Sta per cancellare { $address } da { $topic } di { $organisation }. Ha effetto subito, anche per la posta in corso di invio.
+leave-outage = Ora non possiamo consultare la sua iscrizione, ma può cancellarsi: la richiesta viene salvata subito e ha effetto prima di ogni altro invio.
+leave-button = Cancella l’iscrizione
+leave-topic = Cancella l’iscrizione a { $topic }
+left-everything = Ha annullato tutte le iscrizioni
+left-topic = Ha annullato l’iscrizione a { $topic }
+left-everything-text = { $organisation } non invierà più posta a { $address }.
+left-topic-text = { $address } non riceverà più { $topic } da { $organisation }.
+return = Iscriviti di nuovo
+return-topic = Iscriviti di nuovo a { $topic }
+returned = È di nuovo iscritto
+returned-text = { $address } riceve di nuovo { $topic } da { $organisation }.
+returned-blocked = Non possiamo ancora scriverle
+returned-blocked-text = È di nuovo iscritto a { $topic }, ma { $address } è bloccato per un altro motivo: { $reason }. Scriva a { $organisation } per cambiarlo.
+foot-recorded = Che cosa si registra di lei
+foot-cookie = Il cookie di questo browser
+foot-account = Inviami un link a tutti i miei dati
+track-title = Non tracciarmi più?
+track-title-off = Lei non è tracciato
+track-text = { $organisation } può vedere quando { $address } apre un suo messaggio e quali link vi sono seguiti. Aiuta a scrivere messaggi che si vogliono leggere.
+track-stop = Non tracciarmi più
+track-stop-text = Continua a ricevere gli stessi messaggi. I nuovi non hanno pixel e i loro link portano direttamente dove dicono.
+track-off-text = { $organisation } non registra né quando { $address } apre un messaggio né quali link vi sono seguiti.
+track-allow-text = Se lo consente, { $organisation } può vedere quando apre un messaggio e quali link segue. Può revocarlo qui in ogni momento.
+track-forget = Dimentica ciò che era noto prima
+track-none-text = { $organisation } non registra per nessuno quando si apre un messaggio o quali link si seguono.
+track-stopped = Salvato. Vale da ora, anche per i messaggi che ha già.
+track-forgotten = Salvato. Vale da ora, anche per i messaggi che ha già. Ciò che ha aperto e seguito finora non è più collegato a lei: i nostri totali restano e non indicano nessuno.
+track-allowed = Salvato. Grazie.

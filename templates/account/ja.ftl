@@ -1,0 +1,210 @@
+language = 日本語
+your-data = お客様のデータ
+nothing = 保存されているものはありません。
+since = { $date } から
+more = さらに表示
+in-other-languages = このページのほかの言語
+
+ask-intro = { $organisation } がお客様について保存している内容を確認、訂正、ダウンロード、削除できます。パスワードは不要です。リンクをメールでお送りします。
+ask-address = メールアドレス
+ask-button = リンクを送る
+ask-wrong-address = メールアドレスではありません。name@example.com のような形で入力してください。
+sent-title = メールをご確認ください
+sent-text = { $organisation } にこのアドレスが登録されていれば、リンクを記載したメールをお送りしました。リンクは 30 分以内に一度だけ使えます。
+sent-hint = 数分たっても届かない場合は、迷惑メールとアドレスの入力をご確認ください。このメールは 1 時間に 3 通、1 日に 10 通までで、メールが恒久的に返送されるアドレスには送られません。
+later-title = 後でもう一度お試しください
+later-text = 現在、どなたにもリンクを送れません。何も変更されていません。
+limited-text = お使いのネットワークから多くのリンクが請求されました。{ $minutes } 分後にもう一度お試しください。
+foreign-form = 当方のページから送られたものではないため、何も行いませんでした。ページを開き直し、そのボタンをお使いください。
+
+open-title = アカウントを開きますか
+open-text = { $organisation } が { $address } について保存している内容を、このブラウザーで開きます。
+open-button = アカウントを開く
+gone-title = このリンクはもう使えません
+gone-text = リンクは 30 分以内に一度だけ使えます。新しいリンクを請求できます。
+change-title = 新しいアドレスはこちらですか
+change-text = 今後 { $organisation } は { $address } にお送りします。
+change-button = はい、このアドレスを使います
+changed-title = アドレスを変更しました
+changed-text = 今後 { $organisation } は { $address } にお送りします。
+unchanged-title = アドレスは変更されませんでした
+unchanged-text = { $address } は使えません。ほかの登録のものか、送信できないアドレスです。何も変更されていません。
+
+mail-subject = { $organisation } のお客様のデータ
+mail-text =
+    こんにちは。
+
+    { $organisation } がお客様について保存している内容を見るための請求がありました。こちらからアカウントを開いてください。
+
+    { $link }
+
+    リンクは 30 分以内に一度だけ使えます。リンクを持つ人はお客様のデータを見て削除できるため、ほかの人に渡さないでください。お心当たりがなければ、何もする必要はありません。
+mail-change-subject = { $organisation } に登録するアドレスの確認
+mail-change-text =
+    こんにちは。
+
+    今後 { $organisation } からこのアドレスに送るよう請求がありました。正しければ、こちらで確認してください。
+
+    { $link }
+
+    リンクは 30 分以内に一度だけ使えます。お心当たりがなければ、何もする必要はありません。
+mail-changed-subject = { $organisation } に登録されたアドレスが変更されました
+mail-changed-text =
+    こんにちは。
+
+    アカウントでの請求により、今後 { $organisation } は別のアドレスにお送りします。お心当たりがなければ、このメールにご返信ください。
+mail-erased-subject = { $organisation } のお客様のデータが削除されました
+mail-erased-text =
+    こんにちは。
+
+    ご請求のとおり、{ $organisation } はお客様について保存している内容を削除します。
+
+    受付番号: { $number }
+    日付: { $date }
+
+    残るのは、今後お送りしないことを知るための、アドレスの暗号化された符号だけです。これが当方からの最後のメールです。
+
+account-intro = { $organisation } がお客様について保存している内容です。
+account-ends = このブラウザーは、30 分間使われないか、いずれにしても 4 時間たつと忘れられます。
+leave-account = このブラウザーでアカウントを閉じる
+closed-title = 閉じました
+closed-text = このブラウザーのアカウントは閉じられました。
+said-saved = 保存しました。
+said-nothing = 何も変更されていません。
+said-confirm = 新しいアドレスにリンクを送りました。リンクが使われるとアドレスが変わります。
+said-blocked = 保存しました。ただし、アドレスへの送信が止められているため、メールは送られません。
+said-wrong = 何も変更されていません: { $problem }
+said-wait = 何も変更されていません。以前のご依頼を保存中です。1 分後にもう一度お試しください。
+open-in = { $count ->
+   *[other] アカウントは { $count } 個のブラウザーで開いています。
+}
+
+profile = プロフィール
+address = アドレス
+known-since = 保存開始
+changed-at = 最終変更
+correct = 訂正
+correct-hint = 値を削除するには、欄を空にしてください。
+save = 保存
+new-address = 新しいメールアドレス
+new-address-hint = 新しいアドレスにリンクを送ります。リンクを使った時点で有効になります。
+change-address = アドレスを変更
+
+topics = お届けする内容
+topics-hint = 受け取りたいものを選んでください。すぐに有効になります。
+subscribed = 購読中
+unsubscribed = 購読していません
+pending = 未確認
+unsubscribe-all = すべての配信を停止
+blocked = { $date } からこのアドレスにはメールを送っていません。理由: { $reason }
+reason-unsubscribed = すべての配信を停止されました
+reason-hard-bounce = メールが恒久的に返送されました
+reason-complaint = 迷惑メールとして報告されました
+reason-manual = 当方の判断
+
+tracking = 読むときに記録されること
+tracked = お客様がメールを開いた時刻と、開いたリンクがわかります。
+untracked = メールを開いた時刻も、開いたリンクも記録していません。
+untracked-all = どなたについても、メールの開封やリンクの利用を記録していません。
+stop-tracking = 記録を停止
+stop-and-forget = 記録を停止し、わかっていることを忘れる
+allow-tracking = 許可する
+forgetting = これまでの記録を削除しています。
+
+consents = 同意の記録
+granted = 同意
+withdrawn = 撤回
+everything = すべて
+about-tracking = 読んだことの記録
+notice = 告知 { $version }
+by-one-click = メールソフトでのワンクリック
+by-page = メールのリンク先のページ
+by-account = このアカウント
+by-request = 当方へのご依頼
+by-elsewhere = ほかの場所で停止済み
+by-hard-bounce = メールが恒久的に返送されました
+by-complaint = 迷惑メールとして報告されました
+by-operator = 当方の判断
+
+mails = お送りしたメール
+single-mails = そのほかのメッセージ
+state-queued = 送信待ち
+state-sent = 送信済み
+state-failed = 配達できませんでした
+state-suppressed = 送信せず: ご希望ではありません
+state-skipped = 送信せず: 作成できませんでした
+state-in-doubt = 送信された可能性あり
+viewed = 表示
+clicked = クリック: { $links }
+nothing-recorded = 記録なし
+left-by-it = これにより配信停止
+
+hits = 表示とクリック
+hits-hint = 最新のものです。保存されているすべてはダウンロードに含まれます。
+a-view = 表示
+a-click = クリック
+class-person = 人
+class-proxied = おそらく人
+class-unknown = 人またはプログラム
+class-machine = プログラム（お客様ではありません）
+
+browsers = ブラウザー
+browsers-hint = お客様宛てのメールのリンクが、これらのブラウザーで開かれました。
+browser-number = ブラウザー { $id }
+browser-clicks = { $count ->
+   *[other] { $count } 回のクリック
+}
+cut = 自分のものではない: 切り離す
+cut-browsers = 切り離したブラウザー
+other-traces = そのほか
+test-copies = お客様の値を含む試験メールの写し
+networks = 配達から 1 分以内にメールを要求したネットワーク（1 週間保存）
+kept-removals = ここに登録される前のお申し出
+
+download = ダウンロード
+download-hint = このページのすべてと、お客様のすべての表示とクリック。
+download-page = 読むためのページ
+download-json = JSON（プログラム用）
+download-csv = 表 (CSV)
+download-rest = 表示とクリックが 1 つのファイルに収まりません: 続き
+
+erase = データを削除
+erase-hint = アドレス、プロフィール、購読、同意、メッセージ、ブラウザー、表示とクリックの記録を削除します。残るのは、どの名簿からも再登録されないようにするための、アドレスの暗号化された符号と、だれも示さない数だけです。元に戻せません。
+erase-button = 私に関するすべてを削除
+erase-sure-title = お客様に関するすべてを削除しますか
+erase-cancel = いいえ、戻る
+erased-title = データを削除しました
+erased-text = { $organisation } がお客様について保存しているのは、今後お送りしないことを知るための、アドレスの暗号化された符号だけです。表示とクリックからはまもなくお名前が消えます。バックアップ内の写しは、バックアップとともになくなります。
+erased-receipt = 受付番号 { $number }、{ $date }
+erased-mailed = この受付番号はメールでもお送りしました。
+
+leave-title = これらのメールを停止しますか
+leave-text = { $organisation } の「{ $topic }」から { $address } の購読を解除します。送信中のメールも含め、すぐに有効になります。
+leave-outage = 現在、購読の状況を確認できませんが、解除はできます。ご依頼はすぐに保存され、次の送信より前に有効になります。
+leave-button = 購読を解除
+leave-topic = 「{ $topic }」の購読を解除
+left-everything = すべての購読を解除しました
+left-topic = 「{ $topic }」の購読を解除しました
+left-everything-text = 今後 { $organisation } は { $address } にメールを送りません。
+left-topic-text = 今後 { $organisation } の「{ $topic }」は { $address } に届きません。
+return = もう一度購読する
+return-topic = 「{ $topic }」をもう一度購読する
+returned = 再び購読中です
+returned-text = { $organisation } の「{ $topic }」が再び { $address } に届きます。
+returned-blocked = まだお送りできません
+returned-blocked-text = 「{ $topic }」を再び購読しましたが、{ $address } への送信は別の理由で止められています: { $reason }。変更するには { $organisation } にご連絡ください。
+foot-recorded = 記録される内容
+foot-cookie = このブラウザーの Cookie
+foot-account = 私のすべてのデータへのリンクを送る
+track-title = 追跡を停止しますか
+track-title-off = 追跡されていません
+track-text = { $organisation } は、{ $address } がメールを開いた時刻と、開かれたリンクを知ることができます。読みたいと思われるメールを書くのに役立ちます。
+track-stop = 追跡を停止する
+track-stop-text = 同じメールが引き続き届きます。新しいメールにはピクセルがなく、リンクは表示どおりの先へ直接つながります。
+track-off-text = { $organisation } は、{ $address } がメールを開いた時刻も、開かれたリンクも記録しません。
+track-allow-text = 許可すると、{ $organisation } はメールを開いた時刻と開いたリンクを知ることができます。ここでいつでも取り消せます。
+track-forget = これまでにわかったことを忘れる
+track-none-text = { $organisation } は、どなたについてもメールの開封やリンクの利用を記録していません。
+track-stopped = 保存しました。すでにお持ちのメールも含め、今から有効です。
+track-forgotten = 保存しました。すでにお持ちのメールも含め、今から有効です。これまでに開いたものはお客様と結び付かなくなります。件数は残りますが、だれも示しません。
+track-allowed = 保存しました。ありがとうございます。

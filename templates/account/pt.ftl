@@ -1,0 +1,212 @@
+language = Português
+your-data = Os seus dados
+nothing = Nada está guardado.
+since = desde { $date }
+more = Mostrar mais
+in-other-languages = Esta página noutras línguas
+
+ask-intro = Veja, corrija, descarregue ou apague o que { $organisation } guarda sobre si. Não precisa de palavra-passe: enviamos-lhe uma ligação.
+ask-address = O seu endereço de e-mail
+ask-button = Enviar-me a ligação
+ask-wrong-address = Isto não é um endereço de e-mail. Deve ser parecido com nome@example.com.
+sent-title = Veja a sua caixa de correio
+sent-text = Se { $organisation } tiver este endereço, uma mensagem com uma ligação vai a caminho. A ligação funciona uma só vez, durante 30 minutos.
+sent-hint = Não chegou nada ao fim de alguns minutos? Procure no correio indesejado e verifique como o endereço está escrito. São enviadas no máximo três destas mensagens por hora e dez por dia, e nenhuma para um endereço de onde o correio volta definitivamente.
+later-title = Tente novamente mais tarde
+later-text = De momento não é possível enviar ligações a ninguém. Nada foi alterado.
+limited-text = Foram pedidas muitas ligações a partir da sua rede. Tente novamente dentro de { $minutes } minutos.
+foreign-form = Isto não foi enviado por uma página nossa, por isso nada foi feito. Abra a página de novo e use os seus botões.
+
+open-title = Abrir a sua conta?
+open-text = Neste navegador abre-se o que { $organisation } guarda sobre { $address }.
+open-button = Abrir a minha conta
+gone-title = Esta ligação já não funciona
+gone-text = Uma ligação funciona uma só vez, durante 30 minutos. Pode pedir outra.
+change-title = Este é o seu novo endereço?
+change-text = { $organisation } passará a escrever para { $address }.
+change-button = Sim, usar este endereço
+changed-title = O seu endereço foi alterado
+changed-text = { $organisation } passa a escrever para { $address }.
+unchanged-title = O seu endereço não foi alterado
+unchanged-text = { $address } não pode ser usado: pertence a outro registo, ou não se lhe deve escrever. Nada foi alterado.
+
+mail-subject = Os seus dados em { $organisation }
+mail-text =
+    Olá,
+
+    alguém, provavelmente você, pediu para ver o que { $organisation } guarda sobre si. Abra a sua conta aqui:
+
+    { $link }
+
+    A ligação funciona uma só vez, durante 30 minutos. Quem a tiver pode ver e apagar os seus dados, por isso não a passe a ninguém. Se não a pediu, não precisa de fazer nada.
+mail-change-subject = Confirme o seu endereço para { $organisation }
+mail-change-text =
+    Olá,
+
+    alguém, provavelmente você, quer que { $organisation } passe a escrever para este endereço. Se está certo, confirme aqui:
+
+    { $link }
+
+    A ligação funciona uma só vez, durante 30 minutos. Se não a pediu, não precisa de fazer nada.
+mail-changed-subject = O seu endereço em { $organisation } foi alterado
+mail-changed-text =
+    Olá,
+
+    { $organisation } passa a escrever para outro endereço, como foi pedido na sua conta. Se não foi você, responda a esta mensagem.
+mail-erased-subject = Os seus dados em { $organisation } foram apagados
+mail-erased-text =
+    Olá,
+
+    { $organisation } apaga o que guarda sobre si, como pediu.
+
+    Recibo: { $number }
+    Data: { $date }
+
+    Fica um código cifrado do seu endereço, pelo qual sabemos que não devemos voltar a escrever-lhe. Esta é a última mensagem que recebe de nós.
+
+account-intro = Isto é o que { $organisation } guarda sobre si.
+account-ends = Este navegador é esquecido ao fim de 30 minutos sem uso e, em qualquer caso, ao fim de quatro horas.
+leave-account = Fechar a minha conta neste navegador
+closed-title = Fechada
+closed-text = A sua conta está fechada neste navegador.
+said-saved = Guardado.
+said-nothing = Nada foi alterado.
+said-confirm = Enviámos uma ligação para o novo endereço. O endereço muda quando a ligação for usada.
+said-blocked = Guardado. Mesmo assim não lhe é enviado correio, porque o seu endereço está bloqueado.
+said-wrong = Nada foi alterado: { $problem }
+said-wait = Nada foi alterado. Algo que disse antes ainda está a ser guardado; tente novamente dentro de um minuto.
+open-in = { $count ->
+    [one] A sua conta está aberta num navegador.
+   *[other] A sua conta está aberta em { $count } navegadores.
+}
+
+profile = Perfil
+address = Endereço
+known-since = Guardado desde
+changed-at = Última alteração
+correct = Corrigir
+correct-hint = Esvazie um campo para remover o seu valor.
+save = Guardar
+new-address = Novo endereço de e-mail
+new-address-hint = Enviamos uma ligação para o novo endereço. É válido quando tiver usado a ligação.
+change-address = Alterar o meu endereço
+
+topics = O que recebe
+topics-hint = Assinale o que quer receber. Tem efeito imediato.
+subscribed = subscrito
+unsubscribed = não subscrito
+pending = não confirmado
+unsubscribe-all = Cancelar tudo
+blocked = Não é enviado correio para o seu endereço desde { $date }. Motivo: { $reason }
+reason-unsubscribed = cancelou tudo
+reason-hard-bounce = o correio volta definitivamente
+reason-complaint = uma mensagem foi denunciada como indesejada
+reason-manual = uma decisão nossa
+
+tracking = O que é registado quando lê
+tracked = Vemos quando abre uma das nossas mensagens e que ligações segue nela.
+untracked = Não registamos quando abre uma mensagem nem que ligações segue.
+untracked-all = Não registamos de ninguém quando uma mensagem é aberta nem que ligações são seguidas.
+stop-tracking = Deixar de registar
+stop-and-forget = Deixar de registar e esquecer o que se sabe
+allow-tracking = Permitir
+forgetting = O que fez até agora está a ser removido.
+
+consents = O que aceitou
+granted = aceite
+withdrawn = retirado
+everything = tudo
+about-tracking = registar o que lê
+notice = aviso { $version }
+by-one-click = um clique no seu programa de correio
+by-page = a página por trás da ligação de uma mensagem
+by-account = esta conta
+by-request = um pedido que nos foi feito
+by-elsewhere = tinha cancelado noutro sítio
+by-hard-bounce = o correio volta definitivamente
+by-complaint = uma mensagem foi denunciada como indesejada
+by-operator = uma decisão nossa
+
+mails = Mensagens para si
+single-mails = Outras mensagens para si
+state-queued = aguarda envio
+state-sent = enviada
+state-failed = não foi possível entregar
+state-suppressed = não enviada: não a quer
+state-skipped = não enviada: não foi possível prepará-la
+state-in-doubt = talvez enviada
+viewed = vista
+clicked = clique em: { $links }
+nothing-recorded = nada registado
+left-by-it = cancelado por ela
+
+hits = Visualizações e cliques
+hits-hint = As mais recentes. O ficheiro para descarregar tem todas as que estão guardadas.
+a-view = vista
+a-click = clique
+class-person = uma pessoa
+class-proxied = muito provavelmente uma pessoa
+class-unknown = uma pessoa ou um programa
+class-machine = um programa, não você
+
+browsers = Navegadores
+browsers-hint = Nestes navegadores foram seguidas ligações de mensagens para si.
+browser-number = Navegador { $id }
+browser-clicks = { $count ->
+    [one] 1 clique
+   *[other] { $count } cliques
+}
+cut = Não é meu: separar
+cut-browsers = Navegadores que separou
+other-traces = Outros
+test-copies = Cópias de mensagens de teste com os seus dados
+networks = Redes que pediram a sua mensagem em menos de um minuto, guardadas uma semana
+kept-removals = O que disse antes de estar registado aqui
+
+download = Descarregar
+download-hint = Tudo o que está nesta página, e todas as suas visualizações e cliques.
+download-page = Página para ler
+download-json = JSON, para programas
+download-csv = Tabelas (CSV)
+download-rest = Há mais visualizações e cliques do que cabem num ficheiro: a parte seguinte
+
+erase = Apagar os meus dados
+erase-hint = Isto apaga o seu endereço, perfil, subscrições, consentimentos, mensagens, navegadores e o que está registado das suas visualizações e cliques. Ficam um código cifrado do seu endereço, para que nenhuma lista o traga de volta, e números que não nomeiam ninguém. Não pode ser anulado.
+erase-button = Apagar tudo sobre mim
+erase-sure-title = Apagar tudo sobre si?
+erase-cancel = Não, voltar
+erased-title = Os seus dados foram apagados
+erased-text = { $organisation } já não guarda nada sobre si, exceto um código cifrado do seu endereço, pelo qual sabemos que não devemos voltar a escrever-lhe. Visualizações e cliques perdem o seu nome em pouco tempo; as cópias de segurança desaparecem a seu tempo.
+erased-receipt = Recibo { $number }, { $date }
+erased-mailed = Este recibo também lhe foi enviado por e-mail.
+
+leave-title = Deixar de receber estes e-mails?
+leave-text = Vai cancelar a subscrição de { $address } em { $topic } de { $organisation }. Tem efeito imediato, mesmo para o correio que está a ser enviado agora.
+leave-outage = De momento não podemos consultar a sua subscrição, mas pode cancelá-la: o seu pedido é guardado de imediato e tem efeito antes de se enviar mais alguma coisa.
+leave-button = Cancelar a subscrição
+leave-topic = Cancelar a subscrição de { $topic }
+left-everything = Cancelou tudo
+left-topic = Cancelou a subscrição de { $topic }
+left-everything-text = { $organisation } não enviará mais correio para { $address }.
+left-topic-text = { $address } não receberá mais { $topic } de { $organisation }.
+return = Subscrever de novo
+return-topic = Subscrever { $topic } de novo
+returned = Está subscrito de novo
+returned-text = { $address } recebe de novo { $topic } de { $organisation }.
+returned-blocked = Ainda não lhe podemos escrever
+returned-blocked-text = Subscreveu { $topic } de novo, mas { $address } está bloqueado por outro motivo: { $reason }. Escreva a { $organisation } para mudar isso.
+foot-recorded = O que é registado de si
+foot-cookie = O cookie deste navegador
+foot-account = Enviar-me uma ligação para todos os meus dados
+track-title = Deixar de me seguir?
+track-title-off = Não está a ser seguido
+track-text = { $organisation } pode ver quando { $address } abre uma das suas mensagens e que ligações são seguidas nela. Isto ajuda a escrever mensagens que se querem ler.
+track-stop = Deixar de me seguir
+track-stop-text = Continua a receber as mesmas mensagens. As novas não têm píxel, e as suas ligações levam diretamente aonde dizem.
+track-off-text = { $organisation } não regista quando { $address } abre uma mensagem nem que ligações são seguidas nela.
+track-allow-text = Se o permitir, { $organisation } pode ver quando abre uma mensagem e que ligações segue. Pode retirar isso aqui a qualquer momento.
+track-forget = Esquecer o que se sabia antes
+track-none-text = { $organisation } não regista de ninguém quando uma mensagem é aberta nem que ligações são seguidas nela.
+track-stopped = Guardado. Vale a partir de agora, também para as mensagens que já tem.
+track-forgotten = Guardado. Vale a partir de agora, também para as mensagens que já tem. O que abriu e seguiu até agora já não está ligado a si: os nossos totais ficam e não nomeiam ninguém.
+track-allowed = Guardado. Obrigado.
