@@ -264,7 +264,7 @@ impl RecipientAccounts {
         };
         let Some(old) = self.store.contact_find(id).await? else { return Ok(None) };
         let edit = EditContact { email: Some(email), ..EditContact::default() };
-        match audience::edit(&self.store, &self.keys, id, None, edit, at).await {
+        match audience::edit(&self.store.by_themselves(), &self.keys, id, None, edit, at).await {
             Ok(_) => {
                 self.tell_old(old.email, words, at);
                 Ok(Some(true))

@@ -1,7 +1,8 @@
 //! What a job has done so far, in figures: the same for the command line, pages and the API.
 
 use store::{
-    AttributeCounts, ErasureCounts, ImportBasis, ImportCounts, Job, StoreError, TagCounts, UndoCounts,
+    AttributeCounts, ErasureCounts, ImportBasis, ImportCounts, Job, StoreError, TagCounts,
+    UndoCounts,
 };
 
 use crate::attribute_job::{ATTRIBUTE_JOB, AttributeSpec};

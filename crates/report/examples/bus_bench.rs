@@ -62,13 +62,12 @@ fn main() -> Done {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Runtime::new()?;
     match arguments.as_slice() {
-        ["prepare", store, contacts, more @ ..] if matches!(more, [] | ["sending"]) => {
-            runtime.block_on(async {
+        ["prepare", store, contacts, more @ ..] if matches!(more, [] | ["sending"]) => runtime
+            .block_on(async {
                 let (store, contacts) = (open(store)?, contacts.parse()?);
                 prepare(&store, contacts).await?;
                 if more.is_empty() { send(&store).await } else { Ok(()) }
-            })
-        }
+            }),
         ["journal", folder, contacts, hits] => {
             fill(Path::new(folder), contacts.parse()?, hits.parse()?)
         }

@@ -10,7 +10,9 @@ use crate::contact_profile::{HitOf, MESSAGES_BEFORE, MessageTo, hit, with_links}
 use crate::counting::visitors::visitor_at;
 use crate::engine::error::count;
 use crate::engine::sql::texts;
+use crate::people::contact_changes::{self, CHANGES_KEPT, ContactHistoryEntry};
 use crate::people::erasure::{EVENTS_AHEAD, EVENTS_AT_ONCE};
+use crate::people::tags::CONTACT_TAGS;
 use crate::{Store, StoreError};
 
 texts! {
@@ -58,6 +60,9 @@ pub struct AccountTraces {
     pub is_forgetting: bool,
     /// Links into the account that are good.
     pub links: i64,
+    pub tags: Vec<String>,
+    /// What was changed about them, the newest first: all that is kept.
+    pub changes: Vec<ContactHistoryEntry>,
 }
 
 impl Store {
@@ -118,6 +123,8 @@ impl Store {
                 })?,
                 is_forgetting: tx.first(ACCOUNT_FORGETTING, id, |_| Ok(()))?.is_some(),
                 links: tx.one(ACCOUNT_LINKS_OF, (contact.0, now.0), |row| row.get(0))?,
+                tags: tx.all(CONTACT_TAGS, id, |row| row.get(0))?,
+                changes: contact_changes::of(tx, contact, i64::MAX, CHANGES_KEPT)?,
             })
         })
         .await

@@ -91,7 +91,7 @@ pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
 pub use people::account::{AccountLink, NewAccountLink, NewAccountSession, TopicChoice};
 pub use people::attribute_counts::AttributeCounts;
 pub use people::attributes::{AttributeWalk, DeclaredAttribute, MOST_ATTRIBUTES};
-pub use people::contact_changes::ContactHistoryEntry;
+pub use people::contact_changes::{ContactHistoryEntry, THEMSELVES};
 pub use people::contact_list::{ContactQuery, ContactState, ContactsFound};
 pub use people::contacts::Contact;
 pub use people::editing::{ContactAdded, ContactChange, NewContact};

@@ -201,9 +201,8 @@ fn hold(
     let mut held = BTreeMap::new();
     for (network, hits) in networks {
         let values = (network.0.0, network.1, last(hits).unwrap_or_default());
-        let row = hold.one(values, |row| {
-            Ok(QuickNetwork::new(row.get(0)?, &row.get::<Vec<u8>>(1)?))
-        })?;
+        let row =
+            hold.one(values, |row| Ok(QuickNetwork::new(row.get(0)?, &row.get::<Vec<u8>>(1)?)))?;
         held.insert(*network, row);
     }
     Ok(held)
@@ -223,10 +222,7 @@ fn remember(tx: &Tx<'_>, networks: &NetworkHits) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn put(
-    tx: &Tx<'_>,
-    changed: &BTreeMap<CampaignNetwork, QuickNetwork>,
-) -> Result<(), StoreError> {
+fn put(tx: &Tx<'_>, changed: &BTreeMap<CampaignNetwork, QuickNetwork>) -> Result<(), StoreError> {
     if let Some(bulk) = tx.bulk() {
         return postgres::put(bulk, changed);
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use model::{ContactId, Timestamp};
 
+use crate::engine::attached::{Attached, Attachment};
 use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
@@ -26,6 +27,10 @@ texts! {
     CHANGES_ERASE = "DELETE FROM contact_changes WHERE contact_id = $1";
 }
 
+/// Entries of a contact that are kept.
+pub(crate) const CHANGES_KEPT: usize = 1_000;
+/// The actor of what contacts change about themselves.
+pub const THEMSELVES: &str = "themselves";
 /// Characters of a value that are kept.
 const VALUE_CHARS: usize = 1_000;
 
@@ -117,19 +122,48 @@ impl Store {
         before: i64,
         limit: usize,
     ) -> Result<Vec<ContactHistoryEntry>, StoreError> {
-        let limit = count(limit)?;
-        self.read(move |tx| {
-            tx.all(CHANGES_OF, (contact.0, before, limit), |row| {
-                Ok(ContactHistoryEntry {
-                    id: row.get(0)?,
-                    at: Timestamp(row.get(1)?),
-                    actor: row.get(2)?,
-                    field: row.get(3)?,
-                    before: row.get(4)?,
-                    after: row.get(5)?,
-                })
-            })
+        self.read(move |tx| of(tx, contact, before, limit)).await
+    }
+
+    /// The same store, whose next write is what a contact changes about themselves.
+    #[must_use]
+    pub fn by_themselves(&self) -> Self {
+        self.with_attached(Some(Attached::new(Themselves)))
+    }
+}
+
+/// As [`Store::contact_history`].
+pub(crate) fn of(
+    tx: &Tx<'_>,
+    contact: ContactId,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<ContactHistoryEntry>, StoreError> {
+    tx.all(CHANGES_OF, (contact.0, before, count(limit)?), |row| {
+        Ok(ContactHistoryEntry {
+            id: row.get(0)?,
+            at: Timestamp(row.get(1)?),
+            actor: row.get(2)?,
+            field: row.get(3)?,
+            before: row.get(4)?,
+            after: row.get(5)?,
         })
-        .await
+    })
+}
+
+/// A contact who changes something about themselves.
+struct Themselves;
+
+impl Attachment for Themselves {
+    fn before(&self, _: &Tx<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn actor(&self) -> Option<String> {
+        Some(THEMSELVES.to_owned())
+    }
+
+    fn after(&self, _: &Tx<'_>) -> Result<(), StoreError> {
+        Ok(())
     }
 }

@@ -86,7 +86,5 @@ pub(super) fn domains_of(
         return Ok(BTreeMap::new());
     }
     let rows = bulk.rows(QUICK_EMAILS, &[&contacts])?;
-    rows.iter()
-        .map(|row| Ok((ContactId(row.try_get(0)?), domain_hash(row.try_get(1)?))))
-        .collect()
+    rows.iter().map(|row| Ok((ContactId(row.try_get(0)?), domain_hash(row.try_get(1)?)))).collect()
 }

@@ -129,7 +129,8 @@ impl Doing<'_> {
         if attributes.is_empty() {
             return Ok(Said::done(self.words, "said-nothing"));
         }
-        let (store, keys) = (self.asked.accounts.store(), self.asked.accounts.keys());
+        let store = &self.asked.accounts.store().by_themselves();
+        let keys = self.asked.accounts.keys();
         let edit = EditContact { email: None, attributes };
         match audience::edit(store, keys, self.contact.id, None, edit, now()).await {
             Ok(_) => Ok(self.saved()),

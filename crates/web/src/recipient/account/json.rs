@@ -1,9 +1,11 @@
 //! Everything that is kept about a person, as JSON; the tables are made of it.
 
 use audience::{OwnAccount, WholeAccount};
-use model::{HitClass, RuleSet, Timestamp};
+use model::{ConsentBasis, HitClass, RuleSet, Timestamp};
 use serde_json::{Value, json};
-use store::{Consent, HitOf, LinkedVisitor, MessageRow, MessageTo, Scope};
+use store::{
+    Consent, ContactHistoryEntry, HitOf, LinkedVisitor, MessageRow, MessageTo, Scope, THEMSELVES,
+};
 
 /// What kind of reader a mail's views and clicks look like, by the strongest evidence.
 pub(super) fn mail_class(mail: &MessageTo, rules: &RuleSet) -> Option<HitClass> {
@@ -27,7 +29,9 @@ pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp)
             "kept_since": contact.created_at.rfc3339(),
             "changed_at": contact.updated_at.rfc3339(),
             "attributes": contact.attributes,
+            "tags": traces.tags.join(", "),
         },
+        "changes": traces.changes.iter().map(change).collect::<Vec<_>>(),
         "suppression": suppression,
         "tracking": {
             "said": tracking.said.map(model::TrackingMode::as_str),
@@ -68,6 +72,25 @@ pub(super) fn next_hits(after: Timestamp) -> String {
     format!("/account/files/views_and_clicks.json?after={}", after.0)
 }
 
+/// Who has changed something about a person: no names of those who work with the list.
+pub(super) fn changed_by(it: &ContactHistoryEntry) -> &'static str {
+    match it.actor.as_str() {
+        THEMSELVES => "you",
+        actor if actor.starts_with("import ") => "import",
+        _ => "us",
+    }
+}
+
+fn change(it: &ContactHistoryEntry) -> Value {
+    json!({
+        "at": it.at.rfc3339(),
+        "what": it.field,
+        "before": it.before,
+        "after": it.after,
+        "by": changed_by(it),
+    })
+}
+
 fn consent(it: &Consent, topic: &dyn Fn(model::TopicId) -> Option<String>) -> Value {
     let about = match (it.is_tracking, it.topic) {
         (true, _) => "tracking".to_owned(),
@@ -81,6 +104,11 @@ fn consent(it: &Consent, topic: &dyn Fn(model::TopicId) -> Option<String>) -> Va
         "how": it.source,
         "tracking": it.tracking_word(),
         "notice": it.notice,
+        "basis": it.basis.map(ConsentBasis::as_str),
+        "proof": it.proof,
+        "given_at": it.given_at.map(Timestamp::rfc3339),
+        "given_from": it.given_ip,
+        "given_by": it.given_form,
         "campaign": it.campaign.map(|id| id.to_string()),
     })
 }

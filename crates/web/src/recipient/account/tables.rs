@@ -11,12 +11,26 @@ pub(super) struct AccountTable {
 }
 
 /// Every list of an account; the profile is a list of names and values.
-pub(super) const TABLES: [AccountTable; 9] = [
+pub(super) const TABLES: [AccountTable; 10] = [
     AccountTable { list: "profile", columns: &["name", "value"] },
+    AccountTable { list: "changes", columns: &["at", "what", "before", "after", "by"] },
     AccountTable { list: "subscriptions", columns: &["topic", "state", "since"] },
     AccountTable {
         list: "consents",
-        columns: &["at", "about", "granted", "how", "tracking", "notice", "campaign"],
+        columns: &[
+            "at",
+            "about",
+            "granted",
+            "how",
+            "tracking",
+            "notice",
+            "basis",
+            "proof",
+            "given_at",
+            "given_from",
+            "given_by",
+            "campaign",
+        ],
     },
     AccountTable {
         list: "mails",

@@ -2,10 +2,15 @@
 
 use audience::OwnAccount;
 use campaign::RecipientWords;
-use model::{DeliveryState, HitClass, RuleSet, SubscriptionState, Timestamp, TrackingMode};
-use store::{Consent, HitOf, LinkedVisitor, MessageTo};
+use model::{
+    ConsentBasis, DeliveryState, HitClass, RuleSet, SubscriptionState, Timestamp, TrackingMode,
+};
+use store::{Consent, ContactHistoryEntry, HitOf, LinkedVisitor, MessageTo};
 
-use crate::recipient::account::json::mail_class;
+use crate::recipient::account::json::{changed_by, mail_class};
+
+/// Changes that a page shows; the download has all.
+const CHANGES: usize = 50;
 
 /// `2026-11-28 10:04 UTC`, the same in every language.
 pub(super) fn moment(at: Timestamp) -> String {
@@ -47,6 +52,10 @@ pub(super) struct AccountView {
     pub(super) known_since: String,
     pub(super) changed_at: String,
     pub(super) attributes: Vec<ValueLine>,
+    /// With commas between them.
+    pub(super) tags: String,
+    /// The newest of what was changed about them.
+    pub(super) changes: Vec<AccountEntry>,
     pub(super) topics: Vec<ChosenTopicLine>,
     pub(super) blocked: Option<String>,
     pub(super) tracking: String,
@@ -81,6 +90,8 @@ impl AccountView {
                 .iter()
                 .map(|(name, value)| ValueLine { name: name.clone(), value: value.clone() })
                 .collect(),
+            tags: traces.tags.join(", "),
+            changes: traces.changes.iter().take(CHANGES).map(|it| teller.change(it)).collect(),
             topics: teller.topics(),
             blocked: teller.blocked(),
             tracking: words.text(match (is_tracked, account.may_allow) {
@@ -199,12 +210,41 @@ impl Teller<'_> {
         };
         let word = self.words.text(if it.granted { "granted" } else { "withdrawn" });
         let notice = it.notice.as_deref().map(|it| self.words.with("notice", "version", it));
-        let note = [Some(source(self.words, &it.source)), notice];
+        let basis = it.basis.map(|basis| {
+            self.words.text(match basis {
+                ConsentBasis::Consent => "basis-consent",
+                ConsentBasis::Contract => "basis-contract",
+                ConsentBasis::ExistingCustomer => "basis-customer",
+                ConsentBasis::Other => "basis-other",
+                ConsentBasis::NotStated => "basis-not-stated",
+            })
+        });
+        let given = [it.given_at.map(moment), it.given_ip.clone(), it.given_form.clone()];
+        let told = [Some(source(self.words, &it.source)), notice, basis, it.proof.clone()];
+        let note = told.into_iter().chain(given);
         AccountEntry {
             when: moment(it.at),
             what: format!("{about}: {word}"),
-            note: note.into_iter().flatten().collect::<Vec<_>>().join(", "),
+            note: note.flatten().collect::<Vec<_>>().join(", "),
         }
+    }
+
+    fn change(&self, it: &ContactHistoryEntry) -> AccountEntry {
+        let what = match it.field.split_once(' ') {
+            Some(("attribute", name)) => name.to_owned(),
+            Some(("tag", _)) => self.words.text("tags"),
+            _ => self.words.text("address"),
+        };
+        let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+        let (before, after) = (or_dash(&it.before), or_dash(&it.after));
+        let values = [("before", before.as_str()), ("after", after.as_str())];
+        let by = self.words.text(match changed_by(it) {
+            "you" => "changed-by-you",
+            "import" => "changed-by-import",
+            _ => "changed-by-us",
+        });
+        let note = format!("{}, {by}", self.words.filled("changed-from-to", &values));
+        AccountEntry { when: moment(it.at), what, note }
     }
 
     fn state(&self, state: DeliveryState) -> String {
