@@ -120,17 +120,8 @@ impl<'i> RowReader<'i> {
                     kind.read(csv_cells::unguarded(value), &mut evidence).map_err(reject)?;
                 }
                 ColumnRole::Values => {
-                    let mut told = BTreeMap::new();
-                    json_values::read(csv_cells::unguarded(value), &mut told).map_err(reject)?;
-                    for (name, value) in told {
-                        let kept = match self.schema.kind(&name) {
-                            Some(kind) => kind
-                                .canonical(&value)
-                                .map_err(|problem| reject(format!("{name}: {problem}")))?,
-                            None => value,
-                        };
-                        values.insert(name, kept);
-                    }
+                    let value = csv_cells::unguarded(value);
+                    self.values(value, &mut values).map_err(reject)?;
                 }
                 ColumnRole::Attribute(_) | ColumnRole::Undecided(_) | ColumnRole::Ignored => {}
             }
@@ -144,6 +135,22 @@ impl<'i> RowReader<'i> {
         let evidence = (!evidence.is_empty()).then(|| Box::new(evidence));
         let contact = ContactRow { email, attributes };
         Ok(ImportRow { contact, standing, address_hash, evidence })
+    }
+
+    /// The values that stand together in a cell.
+    fn values(&self, cell: &str, values: &mut BTreeMap<String, String>) -> Result<(), String> {
+        let mut told = BTreeMap::new();
+        json_values::read(cell, &mut told)?;
+        for (name, value) in told {
+            let kept = match self.schema.kind(&name) {
+                Some(kind) => {
+                    kind.canonical(&value).map_err(|problem| format!("{name}: {problem}"))?
+                }
+                None => value,
+            };
+            values.insert(name, kept);
+        }
+        Ok(())
     }
 
     /// A field as text, without white space around it.

@@ -85,21 +85,25 @@ fn always(sender: &Arc<campaign::Sender>) -> Arc<dyn Fn() -> Arc<campaign::Sende
     Arc::new(move || Arc::clone(&sender))
 }
 
+fn aurora() -> campaign::Sender {
+    campaign::Sender {
+        organisation: "Aurora Software".into(),
+        postal_address: "1 Pier Road, Porto".into(),
+        domain: "aurora.example".into(),
+        beacon_url: "https://t.aurora.example".into(),
+        web_url: "https://w.aurora.example".into(),
+        brand: Default::default(),
+        attachments: campaign::AttachmentLimits::default(),
+        honeypot_link: false,
+    }
+}
+
 impl House {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("pharos.db"), StoreOptions::default()).unwrap();
         let keys = Arc::new(Keyring::generate().unwrap());
-        let sender = Arc::new(campaign::Sender {
-            organisation: "Aurora Software".into(),
-            postal_address: "1 Pier Road, Porto".into(),
-            domain: "aurora.example".into(),
-            beacon_url: "https://t.aurora.example".into(),
-            web_url: "https://w.aurora.example".into(),
-            brand: Default::default(),
-            attachments: campaign::AttachmentLimits::default(),
-            honeypot_link: false,
-        });
+        let sender = Arc::new(aurora());
         let topic = store.topic_ensure("news".into(), "Release notices".into()).await.unwrap();
         let row = |name: &str| ContactRow {
             email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),

@@ -193,7 +193,8 @@ pub(super) async fn an_import_notes_what_it_changes_and_tags(store: Store) {
         format!("tag new: - > new, {by}"),
     ];
     let mut told = history(&world.store, world.contacts[0]).await;
-    (expect.sort(), told.sort());
+    expect.sort();
+    told.sort();
     assert_eq!(told, expect);
     assert_eq!(history(&world.store, world.contacts[1]).await.len(), 2, "only tags");
     assert_eq!(history(&world.store, new).await, [""; 0], "the import is their origin");

@@ -26,7 +26,7 @@ use crate::admin::streams::{KEY, LivePart, Maker};
 use crate::listen::respond;
 
 use super::columns::{ColumnLine, basis_choices, everyone_choices, spec_of, tracking_choices};
-use super::reading::{ENCODINGS, Reading, ReadingPart, Typed};
+use super::reading::{ENCODINGS, Reading, ReadingPart, TypedReading};
 use super::undo_part::UndoPart;
 use super::{PATH, frame, reading};
 
@@ -98,7 +98,7 @@ pub(crate) async fn show(
     Query(asked): Query<Reading>,
 ) -> Response {
     let problem = asked.problem().map(|words| FormProblem::new("encoding", &words));
-    let typed = if asked.is_said() { Typed::Reading(asked) } else { Typed::Nothing };
+    let typed = if asked.is_said() { TypedReading::Reading(asked) } else { TypedReading::Nothing };
     page(&admitted, &parts, &id, typed, StatusCode::OK, problem).await
 }
 
@@ -166,7 +166,7 @@ pub(super) async fn page(
     admitted: &Admitted,
     parts: &AdminParts,
     id: &str,
-    typed: Typed,
+    typed: TypedReading,
     status: StatusCode,
     problem: Option<FormProblem>,
 ) -> Response {
@@ -284,7 +284,7 @@ async fn answered(
     done: Result<Message, Refused>,
 ) -> Response {
     let path = format!("{PATH}/{id}");
-    let typed = typed.map_or(Typed::Nothing, Typed::Whole);
+    let typed = typed.map_or(TypedReading::Nothing, TypedReading::Whole);
     match done {
         Ok(message) => admitted.visitor.done(&path, message),
         Err(Refused::DoneBefore) => admitted.visitor.done(&path, Message::DoneBefore),

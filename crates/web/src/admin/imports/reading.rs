@@ -43,13 +43,13 @@ pub(crate) struct ReadingPart {
 }
 
 /// What somebody has said of a file so far.
-pub(super) enum Typed {
+pub(super) enum TypedReading {
     Nothing,
     Reading(Reading),
     Whole(ImportSpec),
 }
 
-impl Typed {
+impl TypedReading {
     /// With what is stored, where nothing was said.
     pub(super) fn spec(self, stored: ImportSpec) -> ImportSpec {
         match self {

@@ -13,7 +13,7 @@ use crate::admin::page::refused::Refused;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
 
-use super::reading::Typed;
+use super::reading::TypedReading;
 use super::{PATH, page};
 
 /// Counts what undoing would do, or does it.
@@ -29,7 +29,7 @@ pub(crate) async fn undo(
             admitted.visitor.done(&format!("{PATH}/{id}"), Message::DoneBefore)
         }
         Err(Refused::Form(status, problem)) => {
-            page::page(&admitted, &parts, &id, Typed::Nothing, status, Some(problem)).await
+            page::page(&admitted, &parts, &id, TypedReading::Nothing, status, Some(problem)).await
         }
         Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
     }
