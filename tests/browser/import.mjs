@@ -45,13 +45,13 @@ try {
   await look("no import");
   await press("Import a file");
   await page.locator("[name=topic]").selectOption("release-notices");
-  await page.locator("[name=basis]").selectOption("consent");
   await page.locator("[name=file]").setInputFiles(file);
   await look("upload");
   await press("Upload");
   await said();
   seen.import = page.url().slice(admin.length);
   await look("columns");
+  await page.locator("[name=basis]").selectOption("consent");
   await press("Rehearse");
   await said();
   await page.locator("[name=role-2]").selectOption("status");

@@ -6,10 +6,10 @@
 
 use model::{AttributeKind, Timestamp};
 use serde_json::{Value, json};
-use store::{Job, JobState, JobStep, Store, StoreError};
+use store::{Job, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::import_job::JOB_HELD;
+use crate::contact_walk::{end_unknown, walk_contacts};
 
 /// What such a job is called.
 pub const ATTRIBUTE_JOB: &str = "attribute";
@@ -75,37 +75,15 @@ async fn run_by(
     clock: fn() -> Timestamp,
     shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
-    let held = (job.id, job.epoch);
-    let end = |state, why| store.job_end(held, state, why, clock());
     let Some(spec) = AttributeSpec::from_json(&job.spec) else {
-        let why = "this release can't tell which values were meant".to_owned();
-        return end(JobState::Failed, Some(why)).await;
+        return end_unknown(store, &job, "values", clock()).await;
     };
-    let mut after = Some(job.position.parse().unwrap_or(i64::MIN));
-    while let Some(from) = after {
-        if shutdown.is_cancelled() {
-            return store.job_release(held.0, held.1, clock()).await;
-        }
-        let now = clock();
-        let step = JobStep {
-            job: job.id,
-            epoch: job.epoch,
-            position: String::new(),
-            done: 0,
-            part: None,
-            held_until: now.after(JOB_HELD),
-            at: now,
-        };
+    walk_contacts(store, &job, clock, &shutdown, i64::MIN, |from, step| {
         let what = (spec.name.clone(), spec.kind.clone());
-        match store.attribute_step(what, spec.rehearsal, (from, at_once), step).await {
-            Ok(walk) => after = walk.after,
-            Err(error) if error.is_passing() || matches!(error, StoreError::Changed(_)) => {
-                return Err(error);
-            }
-            Err(error) => return end(JobState::Failed, Some(error.to_string())).await,
-        }
-    }
-    end(JobState::Done, None).await
+        let walked = store.attribute_step(what, spec.rehearsal, (from, at_once), step);
+        async { Ok(walked.await?.after) }
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod consent_evidence;
 mod contact_filter;
 mod contact_lines;
 mod contact_rows;
+mod contact_walk;
 mod csv_cells;
 mod csv_records;
 mod directory;

@@ -3,13 +3,13 @@
 //! Invariant: a job that is interrupted at any moment and resumed ends the same: whom a step has tagged,
 //! what that counts and where the next one begins are stored together.
 
-use model::{ContactId, TagName, Timestamp};
+use model::{ContactId, TagName, Timestamp, TopicScope};
 use serde_json::{Value, json};
-use store::{Job, JobState, JobStep, Store, StoreError, TagChange};
+use store::{ContactQuery, Job, JobStep, Store, StoreError, TagChange};
 use tokio_util::sync::CancellationToken;
 
+use crate::contact_walk::{end_unknown, walk_contacts};
 use crate::export_spec::ExportSpec;
-use crate::import_job::JOB_HELD;
 
 /// What such a job is called.
 pub const TAG_JOB: &str = "tag";
@@ -68,40 +68,30 @@ async fn run_by(
     clock: fn() -> Timestamp,
     shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
-    let held = (job.id, job.epoch);
-    let end = |state, why| store.job_end(held, state, why, clock());
     let Some(TagSpec { whom, change }) = TagSpec::from_json(&job.spec) else {
-        let why = "this release can't tell which contacts were meant".to_owned();
-        return end(JobState::Failed, Some(why)).await;
+        return end_unknown(store, &job, "contacts", clock()).await;
     };
-    let mut before = Some(ContactId(job.position.parse().unwrap_or(i64::MAX)));
-    while let Some(from) = before {
-        if shutdown.is_cancelled() {
-            return store.job_release(held.0, held.1, clock()).await;
-        }
-        let ExportSpec { query, topics } = whom.clone();
-        let found = store.contacts_find(query, topics, from, at_once).await?;
-        before = found.next;
-        let now = clock();
-        let step = JobStep {
-            job: job.id,
-            epoch: job.epoch,
-            position: before.map_or(i64::MIN, |id| id.0).to_string(),
-            done: 0,
-            part: None,
-            held_until: now.after(JOB_HELD),
-            at: now,
-        };
-        let ids = found.contacts.iter().map(|it| it.id).collect();
-        match store.contacts_tag_step(ids, change.clone(), step).await {
-            Ok(_) => {}
-            Err(error) if error.is_passing() || matches!(error, StoreError::Changed(_)) => {
-                return Err(error);
-            }
-            Err(error) => return end(JobState::Failed, Some(error.to_string())).await,
-        }
-    }
-    end(JobState::Done, None).await
+    let walk = |from, step| {
+        let (ExportSpec { query, topics }, change) = (whom.clone(), change.clone());
+        tag_step(store, (query, topics, at_once), change, from, step)
+    };
+    walk_contacts(store, &job, clock, &shutdown, i64::MAX, walk).await
+}
+
+/// Tags the next contacts that match, and says where those after them begin.
+async fn tag_step(
+    store: &Store,
+    (query, topics, at_once): (ContactQuery, TopicScope, usize),
+    change: TagChange,
+    from: i64,
+    step: JobStep,
+) -> Result<Option<i64>, StoreError> {
+    let found = store.contacts_find(query, topics, ContactId(from), at_once).await?;
+    let next = found.next.map(|id| id.0);
+    let step = JobStep { position: next.unwrap_or(i64::MIN).to_string(), ..step };
+    let ids = found.contacts.iter().map(|it| it.id).collect();
+    store.contacts_tag_step(ids, change, step).await?;
+    Ok(next)
 }
 
 #[cfg(test)]

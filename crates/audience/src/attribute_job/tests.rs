@@ -3,11 +3,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::{ContactId, EmailAddress};
 use store::{
-    ActorKind, ActorRecord, AttributeCounts, ContactRow, DeclaredAttribute, NewJob, StoreOptions,
+    ActorKind, ActorRecord, AttributeCounts, ContactRow, DeclaredAttribute, JobState, JobStep,
+    NewJob, StoreOptions,
 };
 use token::Keyring;
 
 use super::*;
+use crate::import_job::JOB_HELD;
 use crate::{AddContact, EditContact, EditError, add, edit};
 
 const AT: Timestamp = Timestamp(1_795_428_245_000_000);

@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use model::{EmailAddress, TopicScope};
-use store::{ActorKind, ActorRecord, ContactQuery, ContactRow, NewJob, StoreOptions, TagCounts};
+use model::EmailAddress;
+use store::{
+    ActorKind, ActorRecord, ContactQuery, ContactRow, JobState, NewJob, StoreOptions, TagCounts,
+};
 
 use super::*;
+use crate::import_job::JOB_HELD;
 
 const AT: Timestamp = Timestamp(1_795_428_245_000_000);
 /// Every look at the clock is a microsecond later.

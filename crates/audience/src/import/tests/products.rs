@@ -165,7 +165,7 @@ fn an_export_of_hubspot_leaves_out_whoever_one_of_its_columns_leaves_out() {
     let file = "Record ID,First Name,Last Name,Email,Preferred language,Lifecycle Stage,\
         Unsubscribed from all email,Opted out of email: One to One,Email hard bounce reason,\
         Marketing contact status\n\
-        1,Ann,Bee,ann@x.org,de,Lead,false,,,Marketing contact\n\
+        1,Ann,Bee,ann@x.org,German,Lead,false,,,Marketing contact\n\
         2,,,bob@x.org,,,true,,,Marketing contact\n\
         3,,,cid@x.org,,,,Opted Out,,Marketing contact\n\
         4,,,dan@x.org,,,,,UNKNOWN_USER,Marketing contact\n\
@@ -177,7 +177,9 @@ fn an_export_of_hubspot_leaves_out_whoever_one_of_its_columns_leaves_out() {
     let expected = ["subscribed", "left", "left", "hard bounce", "not subscribed", "unknown"];
     assert_eq!(fixture.standings(emails), expected);
     let contact = fixture.contact("ann@x.org").unwrap();
-    assert_eq!(contact, "ann@x.org first_name=Ann language=de last_name=Bee lifecycle_stage=Lead");
+    let expected = "ann@x.org first_name=Ann last_name=Bee lifecycle_stage=Lead \
+         preferred_language=German";
+    assert_eq!(contact, expected);
 }
 
 #[test]

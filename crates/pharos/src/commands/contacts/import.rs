@@ -120,6 +120,9 @@ async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
         rejects.remove_older()?;
     }
     conclude(&summary, &path);
+    if spec.lacks_basis() && summary.subscribed > 0 {
+        say(NO_BASIS);
+    }
     anyhow::ensure!(summary.rows == 0 || summary.rejected < summary.rows, "every row was rejected");
     Ok(())
 }

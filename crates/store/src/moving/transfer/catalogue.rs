@@ -26,7 +26,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     (
         "consents",
         "id",
-        "contact_id, kind, topic_id, granted, source, campaign_id, at, mode, notice",
+        "contact_id, kind, topic_id, granted, source, campaign_id, at, mode, notice, basis, proof, \
+         given_at, given_ip, given_form",
     ),
     ("suppressions", "address_hash", "email_key, reason, at"),
     ("removal_epochs", "id", "epoch"),
