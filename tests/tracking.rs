@@ -90,8 +90,12 @@ fn who_stops_being_tracked_is_so_in_old_mail_and_in_the_next() {
         assert!(letter.html.contains("aurora.example/download") != is_tracked);
         assert!(letter.html.contains("/u/") && letter.one_click.is_some());
     }
-    let text = pharos.ok(&["report", "opens", "2", "--format", "json"]);
-    let report: Value = serde_json::from_str(&text).expect("JSON");
+    // The outcomes are stored after the messages have arrived.
+    let report = wait::until("the second campaign to finish", || {
+        let text = pharos.ok(&["report", "opens", "2", "--format", "json"]);
+        let report: Value = serde_json::from_str(&text).expect("JSON");
+        Some(report).filter(|report| report["campaign"]["state"] == "finished")
+    });
     assert_eq!(
         (&report["tracking"]["identified"], &report["tracking"]["off"]),
         (&2.into(), &1.into())

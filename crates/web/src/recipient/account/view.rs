@@ -12,11 +12,13 @@ use crate::recipient::account::json::{changed_by, mail_class};
 /// Changes that a page shows; the download has all.
 const CHANGES: usize = 50;
 
-/// `2026-11-28 10:04 UTC`, the same in every language.
+/// `2026-11-28 10:04 UTC`, the same in every language: set apart, so that its parts keep their order in what is
+/// written from right to left.
 pub(super) fn moment(at: Timestamp) -> String {
     let text = at.rfc3339();
     let (day, time) = text.split_once('T').unwrap_or((&text, ""));
-    format!("{day} {} UTC", time.get(..5).unwrap_or_default())
+    let time = time.get(..5).unwrap_or_default();
+    format!("\u{2066}{day} {time} UTC\u{2069}")
 }
 
 /// Something that is kept, with its moment.
