@@ -5,8 +5,8 @@
 
 use model::{AddressCode, CampaignId, ContactId, EmailAddress, Removal, Timestamp, TrackingMode};
 use store::{
-    AccountTraces, ContactProfile, Erased, ErasedPeople, EventsPage, KeptRemoval, Left,
-    LinkedVisitor, MessageTo, Scope, Store, StoreError, Topic, TopicChoice, TrackingWord,
+    AccountTraces, ContactHitsPage, ContactProfile, Erased, ErasedPeople, KeptRemoval, Left,
+    LinkedVisitor, MessageTo, Scope, Store, StoreError, Topic, TopicsWanted, TrackingWord,
 };
 use token::Keyring;
 
@@ -129,7 +129,7 @@ pub async fn whole_account(
     }
     account.profile.messages = mails;
     account.next_mails = before;
-    let EventsPage { hits, next } = account_hits(store, id, Timestamp(0)).await?;
+    let ContactHitsPage { hits, next } = account_hits(store, id, Timestamp(0)).await?;
     account.profile.hits = hits;
     Ok(Some(WholeAccount { account, next_hits: next }))
 }
@@ -142,8 +142,8 @@ pub async fn account_hits(
     store: &Store,
     id: ContactId,
     after: Timestamp,
-) -> Result<EventsPage, StoreError> {
-    let mut all = EventsPage { hits: Vec::new(), next: Some(after) };
+) -> Result<ContactHitsPage, StoreError> {
+    let mut all = ContactHitsPage { hits: Vec::new(), next: Some(after) };
     for _ in 0..EVENT_READS {
         let Some(from) = all.next else { break };
         let page = store.account_events(id, from).await?;
@@ -191,7 +191,7 @@ pub async fn choose_topics(
     }
     let contact = &account.profile.contact;
     let hash = keys.address_hash(&contact.email.key());
-    let choice = TopicChoice { wanted, unwanted };
+    let choice = TopicsWanted { wanted, unwanted };
     Ok(TopicsChosen::Saved(store.account_choose(contact.id, choice, hash, at).await?))
 }
 

@@ -40,7 +40,7 @@ pub struct MailsPage {
 
 /// A contact's views and clicks of some time, the oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventsPage {
+pub struct ContactHitsPage {
     pub hits: Vec<HitOf>,
     /// All until this moment are there; there may be later ones. None: these are the last.
     pub next: Option<Timestamp>,
@@ -89,15 +89,15 @@ impl Store {
         &self,
         contact: ContactId,
         after: Timestamp,
-    ) -> Result<EventsPage, StoreError> {
+    ) -> Result<ContactHitsPage, StoreError> {
         self.read(move |tx| {
             let until: Option<i64> =
                 tx.one(EVENTS_AHEAD, (after.0, EVENTS_AT_ONCE), |row| row.get(0))?;
             let Some(until) = until else {
-                return Ok(EventsPage { hits: Vec::new(), next: None });
+                return Ok(ContactHitsPage { hits: Vec::new(), next: None });
             };
             let hits = tx.all(ACCOUNT_HITS, (after.0, until, contact.0), hit)?;
-            Ok(EventsPage { hits, next: Some(Timestamp(until)) })
+            Ok(ContactHitsPage { hits, next: Some(Timestamp(until)) })
         })
         .await
     }

@@ -47,7 +47,7 @@ pub use access::sessions::{FactorProof, ListedSession, NewSession, Session};
 pub use access::sign_in_attempts::Allowance;
 pub use access::user_changes::{FirstPassword, NewInvitation, NewUser};
 pub use access::users::{User, UserSecrets};
-pub use account_record::{AccountTraces, EventsPage, MailsPage};
+pub use account_record::{AccountTraces, ContactHitsPage, MailsPage};
 pub use contact_profile::{ContactProfile, HitOf, MessageTo};
 pub use counting::carried_runs::{Run, hits_reader};
 pub use counting::clients::EventAddress;
@@ -88,7 +88,7 @@ pub use moving::transfer::{
     TransferProgress, TransferSummary, TransferredTable, transfer,
 };
 pub use nodes::{NODE_ALIVE, NODE_INTERVAL, NodeRow};
-pub use people::account::{AccountLink, NewAccountLink, NewAccountSession, TopicChoice};
+pub use people::account::{AccountLink, NewAccountLink, NewAccountSession, TopicsWanted};
 pub use people::attribute_counts::AttributeCounts;
 pub use people::attributes::{AttributeWalk, DeclaredAttribute, MOST_ATTRIBUTES};
 pub use people::contact_changes::{ContactHistoryEntry, THEMSELVES};

@@ -101,7 +101,7 @@ pub struct NewAccountSession {
 
 /// Which topics a person wants, and which not; the others stay as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TopicChoice {
+pub struct TopicsWanted {
     pub wanted: Vec<TopicId>,
     pub unwanted: Vec<TopicId>,
 }
@@ -218,7 +218,7 @@ impl Store {
     pub async fn account_choose(
         &self,
         contact: ContactId,
-        choice: TopicChoice,
+        choice: TopicsWanted,
         address_hash: [u8; 32],
         at: Timestamp,
     ) -> Result<bool, StoreError> {

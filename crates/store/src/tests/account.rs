@@ -8,7 +8,7 @@ use model::{
 
 use super::hits::view;
 use super::world::{AT, World, batch, email, hash_of, later};
-use crate::{ContactChange, Mark, NewAccountLink, NewAccountSession, Scope, Store, TopicChoice};
+use crate::{ContactChange, Mark, NewAccountLink, NewAccountSession, Scope, Store, TopicsWanted};
 
 const IDLE: Duration = Duration::from_secs(30 * 60);
 
@@ -119,7 +119,7 @@ pub(super) async fn choosing_topics_is_entered_in_the_ledger(store: Store) {
     let world = World::with_contacts(store, 1).await;
     let (store, contact) = (&world.store, world.contacts[0]);
     let other = store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
-    let choice = TopicChoice { wanted: vec![other], unwanted: vec![world.topic] };
+    let choice = TopicsWanted { wanted: vec![other], unwanted: vec![world.topic] };
     let choose = |choice| store.account_choose(contact, choice, hash_of(contact), later(1));
     let epoch = store.removal_epoch();
     assert!(choose(choice.clone()).await.unwrap());
@@ -143,7 +143,7 @@ pub(super) async fn choosing_topics_is_entered_in_the_ledger(store: Store) {
     let reason = store.suppression_reason("1@x.org".into()).await.unwrap();
     assert_eq!(reason.as_deref(), Some("hard bounce"));
     assert!(
-        !store.account_choose(ContactId(99), TopicChoice::default(), [0; 32], AT).await.unwrap()
+        !store.account_choose(ContactId(99), TopicsWanted::default(), [0; 32], AT).await.unwrap()
     );
 }
 

@@ -3,7 +3,7 @@
 use actions::AccountCounts;
 use model::{AddressCode, HitKind, Removal, TrackingMode};
 use serde_json::Value;
-use store::{AuditFilter, Scope, TopicChoice};
+use store::{AuditFilter, Scope, TopicsWanted};
 
 use super::*;
 
@@ -325,7 +325,7 @@ async fn a_topic_is_offered_when_its_archive_is_open() {
     post(&house, "/account/data", "act=topics&topic=news&topic=offers", &cookie).await;
     let state = house.store.subscription_state(house.contact, topic).await.unwrap();
     assert_eq!(state, Some(SubscriptionState::Subscribed));
-    let nothing = TopicChoice::default();
+    let nothing = TopicsWanted::default();
     assert!(!house.store.account_choose(house.contact, nothing, [0; 32], START).await.unwrap());
 }
 
