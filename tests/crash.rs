@@ -9,13 +9,13 @@ use std::time::Duration;
 use model::{CampaignId, ContactId, LinkSlot};
 use token::{Addressee, Claims, Keyring, Purpose};
 
-use harness::{Dice, Letter, Pharos, Sink, http, wait};
+use harness::{Backing, Dice, Letter, Pharos, Sink, http, wait};
 
 /// Rounds of views, each ended by kill -9.
-const VIEW_ROUNDS: usize = 50;
+const VIEW_ROUNDS: usize = 200;
 const VIEWERS: usize = 8;
 /// Most views a round can ask for.
-const VIEWS_A_ROUND: usize = 400;
+const VIEWS_A_ROUND: usize = 250;
 
 /// Threads of the beacon at the first rounds of its story, and the last ones, which find what more of
 /// them have left.
@@ -26,14 +26,14 @@ const FEWER_THREADS: [usize; 2] = [1, 3];
 fn every_answered_view_is_in_the_report_and_none_twice() {
     let sink = Sink::start();
     let mut pharos = Pharos::new(sink.port);
-    views_survive_kills(&mut pharos, &[1; VIEW_ROUNDS], &[1]);
+    views_survive_kills(&mut pharos, &[1; VIEW_ROUNDS], |_| (), &[1]);
 }
 
 #[test]
 fn a_beacon_with_several_threads_loses_no_view_and_needs_none_of_them_later() {
     let sink = Sink::start();
     let mut pharos = Pharos::new(sink.port);
-    views_survive_kills(&mut pharos, &MANY_THREADS, &FEWER_THREADS);
+    views_survive_kills(&mut pharos, &MANY_THREADS, |_| (), &FEWER_THREADS);
     let lanes = pharos.query("SELECT count(DISTINCT node) FROM events");
     let lanes: usize = lanes[0][0].parse().expect("a number");
     assert!(lanes > 4, "views came to {lanes} journals");
@@ -46,9 +46,30 @@ fn a_beacon_with_several_threads_loses_no_view_and_needs_none_of_them_later() {
     }
 }
 
-/// Asks for views in rounds that are ended by kill -9, each with so many threads of the beacon; then
-/// serves with those of `after` and goes through what was recorded.
-fn views_survive_kills(pharos: &mut Pharos, rounds: &[usize], after: &[usize]) {
+/// What the threads had answered when they were killed is in no store yet.
+#[test]
+fn a_restored_backup_has_what_every_thread_has_answered() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::on(Backing::Sqlite, sink.port);
+    let put_back = |pharos: &Pharos| {
+        let lanes = std::fs::read_dir(pharos.path("pharos-data/journal/hits")).expect("journals");
+        let lanes = lanes.filter(|it| it.as_ref().is_ok_and(|it| it.path().is_dir())).count();
+        assert!(lanes >= 4, "journals of {lanes} threads");
+        pharos.ok(&["backup", "copy"]);
+        std::fs::rename(pharos.path("pharos-data"), pharos.path("first")).expect("it is moved");
+        pharos.ok(&["restore", "copy"]);
+    };
+    views_survive_kills(&mut pharos, &[4; 6], put_back, &[1, 4]);
+}
+
+/// Asks for views in rounds that are ended by kill -9, each with so many threads of the beacon; after
+/// what is done between, serves with those of `after` and goes through what was recorded.
+fn views_survive_kills(
+    pharos: &mut Pharos,
+    rounds: &[usize],
+    between: impl Fn(&Pharos),
+    after: &[usize],
+) {
     let contacts = rounds.len() * VIEWS_A_ROUND;
     pharos.import_readers(contacts);
     pharos.create_campaign();
@@ -72,6 +93,7 @@ fn views_survive_kills(pharos: &mut Pharos, rounds: &[usize], after: &[usize]) {
             over.store(true, Ordering::Relaxed);
         });
     }
+    between(pharos);
     for threads in after {
         set_threads(pharos, *threads);
         pharos.serve();

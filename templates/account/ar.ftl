@@ -145,6 +145,7 @@ state-in-doubt = ربما أُرسلت
 viewed = عُرضت
 clicked = نُقر على: { $links }
 nothing-recorded = لم يُسجَّل شيء
+not-kept = ما فعلته به لم يعد محفوظًا
 left-by-it = أُلغي الاشتراك بها
 
 hits = العروض والنقرات

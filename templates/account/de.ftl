@@ -143,6 +143,7 @@ state-in-doubt = vielleicht verschickt
 viewed = angesehen
 clicked = angeklickt: { $links }
 nothing-recorded = nichts erfasst
+not-kept = was Sie damit getan haben, ist nicht mehr gespeichert
 left-by-it = damit abbestellt
 
 hits = Ansichten und Klicks

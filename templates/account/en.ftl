@@ -143,6 +143,7 @@ state-in-doubt = perhaps sent
 viewed = viewed
 clicked = clicked: { $links }
 nothing-recorded = nothing recorded
+not-kept = what you did with it is not kept any more
 left-by-it = unsubscribed by it
 
 hits = Views and clicks

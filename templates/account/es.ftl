@@ -143,6 +143,7 @@ state-in-doubt = quizá enviado
 viewed = visto
 clicked = clic en: { $links }
 nothing-recorded = nada registrado
+not-kept = lo que hizo con él ya no se conserva
 left-by-it = baja por él
 
 hits = Vistas y clics

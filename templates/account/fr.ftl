@@ -143,6 +143,7 @@ state-in-doubt = peut-être envoyé
 viewed = vu
 clicked = cliqué : { $links }
 nothing-recorded = rien d’enregistré
+not-kept = ce que vous en avez fait n’est plus conservé
 left-by-it = désinscrit par lui
 
 hits = Vues et clics

@@ -143,6 +143,7 @@ state-in-doubt = forse inviato
 viewed = visto
 clicked = clic su: { $links }
 nothing-recorded = nulla di registrato
+not-kept = ciò che ne ha fatto non è più conservato
 left-by-it = iscrizione annullata da qui
 
 hits = Visualizzazioni e clic

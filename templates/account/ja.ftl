@@ -142,6 +142,7 @@ state-in-doubt = 送信された可能性あり
 viewed = 表示
 clicked = クリック: { $links }
 nothing-recorded = 記録なし
+not-kept = このメールでの操作はもう保存されていません
 left-by-it = これにより配信停止
 
 hits = 表示とクリック

@@ -143,6 +143,7 @@ state-in-doubt = misschien verzonden
 viewed = bekeken
 clicked = geklikt: { $links }
 nothing-recorded = niets vastgelegd
+not-kept = wat u ermee deed, wordt niet meer bewaard
 left-by-it = daarmee afgemeld
 
 hits = Weergaven en klikken

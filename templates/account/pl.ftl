@@ -143,6 +143,7 @@ state-in-doubt = być może wysłano
 viewed = wyświetlono
 clicked = kliknięto: { $links }
 nothing-recorded = nic nie zarejestrowano
+not-kept = co z nią zrobiono, nie jest już przechowywane
 left-by-it = wypisano przez nią
 
 hits = Wyświetlenia i kliknięcia

@@ -143,6 +143,7 @@ state-in-doubt = talvez enviada
 viewed = vista
 clicked = clique em: { $links }
 nothing-recorded = nada registado
+not-kept = o que fez com ela já não é guardado
 left-by-it = cancelado por ela
 
 hits = Visualizações e cliques

@@ -93,7 +93,7 @@ pub use relay_probe::{
     ConversationLine, DomainProbe, LineOf, Probing, RelayProbe, RelayReport, SetUp, SettingOrigin,
     ShownSetting,
 };
-pub use report_contacts::{no_link, report_contacts_export};
+pub use report_contacts::{no_link, report_contacts_export, who_did_is_kept};
 pub use report_mailing::ReportMailing;
 pub use report_schedules::{
     ListedReportSchedule, REPORT_READERS, ReportAbout, ReportScheduleWish, report_schedule_add,

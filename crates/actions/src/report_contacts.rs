@@ -6,7 +6,7 @@
 
 use audience::EXPORT_JOB;
 use model::{CampaignNumber, JobId, Right, RuleSet};
-use report::{ContactsExport, ReportContactsQuery};
+use report::{CampaignReport, ContactsExport, ReportContactsQuery};
 use store::{AuditObject, NewJob};
 
 use crate::{Call, Refusal, Resources, reach};
@@ -27,6 +27,7 @@ pub async fn report_contacts_export(
     let report = report::campaign_report_by(store, campaign.id, call.at, rules).await;
     let report = report.map_err(Refusal::failed)?.ok_or_else(reach::no_campaign)?;
     let count = query.count(&report).ok_or_else(no_link)?;
+    who_did_is_kept(query, &report)?;
     let spec = ContactsExport { campaign: campaign.id, query, rules: rules.version.clone() };
     let new = NewJob {
         kind: EXPORT_JOB,
@@ -39,6 +40,19 @@ pub async fn report_contacts_export(
     let object = AuditObject::of_kind("job");
     let named = call.acting(&permit, store, "contacts.export", object, Some(spec.logged()));
     Ok(named.job_ask(new, count.contacts, call.at).await?)
+}
+
+/// That it is kept who the contacts that are meant are.
+///
+/// # Errors
+/// When it is not any more, because of its age.
+pub fn who_did_is_kept(query: ReportContactsQuery, report: &CampaignReport) -> Result<(), Refusal> {
+    let Some(at) = query.removed_at(report) else { return Ok(()) };
+    let words = format!(
+        "What each contact did with this campaign was removed on {} because of its age; how many did what stays.",
+        at.day()
+    );
+    Err(Refusal::of_field("/did", "contacts_not_kept", words))
 }
 
 /// That a campaign has no link with some number.

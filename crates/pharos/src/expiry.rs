@@ -31,6 +31,8 @@ const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
 pub(crate) struct RetentionCounters {
     /// On SQLite, events; on PostgreSQL, weeks of them.
     pub events: AtomicU64,
+    /// Contacts of campaigns of whom it is not kept any more what they did.
+    pub engagements: AtomicU64,
     pub visitors: AtomicU64,
     /// Rows of hours that were folded to days.
     pub hours: AtomicU64,
@@ -38,8 +40,13 @@ pub(crate) struct RetentionCounters {
 
 impl RetentionCounters {
     /// By kind.
-    pub(crate) fn all(&self) -> [(&'static str, &AtomicU64); 3] {
-        [("events", &self.events), ("visitors", &self.visitors), ("hours", &self.hours)]
+    pub(crate) fn all(&self) -> [(&'static str, &AtomicU64); 4] {
+        [
+            ("events", &self.events),
+            ("engagements", &self.engagements),
+            ("visitors", &self.visitors),
+            ("hours", &self.hours),
+        ]
     }
 }
 
@@ -93,6 +100,7 @@ pub(crate) fn start(
 #[derive(Debug, Clone, Copy)]
 enum OldRecord {
     Events,
+    Engagements,
     Visitors,
     Hours,
 }
@@ -118,7 +126,9 @@ impl OldRecords {
 
     /// Until nothing old is left. Events come first: browsers are in them.
     async fn round(&self, shutdown: &CancellationToken) {
-        for of in [OldRecord::Events, OldRecord::Visitors, OldRecord::Hours] {
+        let all =
+            [OldRecord::Events, OldRecord::Engagements, OldRecord::Visitors, OldRecord::Hours];
+        for of in all {
             while !shutdown.is_cancelled() {
                 match self.step(of).await {
                     Ok(true) => {}
@@ -137,12 +147,14 @@ impl OldRecords {
         let Self { store, retention, counters } = self;
         let (kept, counter) = match of {
             OldRecord::Events => (retention.events, &counters.events),
+            OldRecord::Engagements => (retention.engagements, &counters.engagements),
             OldRecord::Visitors => (retention.visitors, &counters.visitors),
             OldRecord::Hours => (retention.hours, &counters.hours),
         };
         let Some(before) = kept.map(|kept| now().before(kept)) else { return Ok(false) };
         let Expired { removed, more } = match of {
             OldRecord::Events => store.events_expire(before).await?,
+            OldRecord::Engagements => store.engagements_expire(before, now()).await?,
             OldRecord::Visitors => store.visitors_expire(before).await?,
             OldRecord::Hours => store.hours_fold(before).await?,
         };

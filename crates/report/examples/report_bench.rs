@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use model::{CampaignId, CampaignNumber, Timestamp, TopicScope};
-use report::{ParquetEvents, campaign_report, campaigns_reclassified, events, newest_rules};
+use report::{EventExport, ParquetEvents, campaign_report, campaigns_reclassified, newest_rules};
 use store::{FEED_PAGE, FeedQuery, Location, Store, StoreOptions};
 
 type Failure = Box<dyn std::error::Error>;
@@ -27,7 +27,7 @@ const READS: usize = 21;
 /// The rule set that judges again.
 const OTHER: &str = "2026-11-25";
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Done {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [store, numbers @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
@@ -78,7 +78,7 @@ async fn reclassify(store: &Store) -> Done {
 async fn export(store: &Store) -> Done {
     let started = Instant::now();
     let (mut file, mut count) = (ParquetEvents::new(sink())?, 0_i64);
-    let mut query = FeedQuery {
+    let query = FeedQuery {
         after: None,
         limit: FEED_PAGE,
         topics: TopicScope::All,
@@ -86,17 +86,13 @@ async fn export(store: &Store) -> Done {
         since: None,
         until: None,
     };
-    loop {
-        let page = events(store, query.clone(), newest_rules()).await?;
-        let page = page.map_err(|refusal| format!("{refusal:?}"))?;
-        for event in &page.events {
+    let export = EventExport::begin(store, query, newest_rules()).await?;
+    let mut export = export.map_err(|refusal| format!("{refusal:?}"))?;
+    while let Some(page) = export.next().await? {
+        for event in &page {
             file.push(event)?;
             count += 1;
         }
-        if !page.more {
-            break;
-        }
-        query.after = Some(page.next);
     }
     file.finish()?;
     println!("RESULT export_events_per_s {:.0} events/s", per_second(count, started.elapsed()));

@@ -49,6 +49,9 @@ pub struct CampaignReport {
     /// Hours from before are kept by days (UTC): such a day's hits stand in its first hour.
     #[serde(serialize_with = "maybe_rfc3339")]
     pub hours_by_day_until: Option<Timestamp>,
+    /// Since when it is not kept any more what each contact did, because of its age; every figure stays.
+    #[serde(serialize_with = "maybe_rfc3339")]
+    pub engagements_removed_at: Option<Timestamp>,
     /// Tracked links in reading order.
     pub links: Vec<LinkLine>,
     /// Mail clients, devices, countries and networks.

@@ -4,7 +4,7 @@
 //! list and report agree. What is counted and can't be named (somebody may not be known, was erased,
 //! wanted it forgotten) is in no list.
 
-use model::{HitClass, LinkSlot, RuleSet};
+use model::{HitClass, LinkSlot, RuleSet, Timestamp};
 use store::{ReportContact, ReportContactSource};
 
 use crate::campaign_report::CampaignReport;
@@ -156,6 +156,19 @@ impl ReportContactsQuery {
     #[must_use]
     pub const fn link(self) -> Option<LinkSlot> {
         self.link
+    }
+
+    /// Since when it is not kept any more who they are, because of its age: how many they were stays. Who
+    /// unsubscribed and who did not get it is kept for as long as the campaign.
+    #[must_use]
+    pub const fn removed_at(self, report: &CampaignReport) -> Option<Timestamp> {
+        match self.group {
+            ContactGroup::Unsubscribed | ContactGroup::NotDelivered => None,
+            ContactGroup::Opened
+            | ContactGroup::Clicked
+            | ContactGroup::NotOpened
+            | ContactGroup::Machines => report.engagements_removed_at,
+        }
     }
 
     /// Among whom to look for them.

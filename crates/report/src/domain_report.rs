@@ -77,6 +77,9 @@ pub struct DomainReport {
     /// When its deliveries were counted.
     #[serde(skip)]
     pub counted_at: Timestamp,
+    /// Since when it is not kept any more what each contact did: then all of it stands under the unknown.
+    #[serde(skip)]
+    pub engagements_removed_at: Option<Timestamp>,
     /// The largest first, then the others and the unknown, where there are any.
     pub domains: Vec<DomainLine>,
     /// Those of the campaign's report.
@@ -170,6 +173,7 @@ impl DomainReport {
             name: line.campaign.name,
             rules_version: rules.version.clone(),
             counted_at: at,
+            engagements_removed_at: counts.engagements_removed_at,
             domains,
             total,
         }

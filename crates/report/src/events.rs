@@ -85,7 +85,7 @@ pub struct ExplainedEvent {
 }
 
 impl Event {
-    fn new(event: FeedEvent, rules: &RuleSet) -> Self {
+    pub(crate) fn new(event: FeedEvent, rules: &RuleSet) -> Self {
         let link = match event.kind {
             HitKind::View => None,
             HitKind::Click(slot) => Some(slot.0),

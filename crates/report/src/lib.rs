@@ -14,6 +14,7 @@ mod contact_groups;
 mod contacts_export;
 mod domain_export;
 mod domain_report;
+mod event_export;
 mod event_lines;
 mod event_parquet;
 mod events;
@@ -56,6 +57,7 @@ pub use domain_report::{
     DomainFigures, DomainLine, DomainName, DomainReport, KeptDomains, LARGEST_DOMAINS,
     domain_report,
 };
+pub use event_export::EventExport;
 pub use event_lines::{EventLine, EventLines};
 pub use event_parquet::ParquetEvents;
 pub use events::{Event, EventKind, EventsPage, ExplainedEvent, event, events};

@@ -225,6 +225,7 @@ mod tests {
                 name: String::new(),
                 rules_version: String::new(),
                 counted_at: model::Timestamp(0),
+                engagements_removed_at: None,
                 domains,
                 total,
             };

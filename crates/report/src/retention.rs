@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Retention {
     /// Views and clicks one by one, and their times in what is kept by contact.
     pub events: Option<Duration>,
+    /// What each contact did with a campaign, after it has ended.
+    pub engagements: Option<Duration>,
     /// Browsers since they were last seen, and to which contacts they were tied.
     pub visitors: Option<Duration>,
     /// Hours of campaigns; afterwards there are days.

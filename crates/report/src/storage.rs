@@ -305,6 +305,7 @@ pub fn size_text(bytes: i64) -> String {
 fn kept_days(kind: StoredKind, retention: &Retention) -> Option<i64> {
     let kept = match kind {
         StoredKind::Events => retention.events,
+        StoredKind::Engagements => retention.engagements,
         StoredKind::Visitors => retention.visitors,
         _ => None,
     };

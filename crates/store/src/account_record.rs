@@ -16,7 +16,8 @@ use crate::people::tags::CONTACT_TAGS;
 use crate::{Store, StoreError};
 
 texts! {
-    ACCOUNT_HITS = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs
+    ACCOUNT_HITS = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs,
+            e.node, e.segment, e.byte_offset
         FROM events e JOIN agents a ON a.id = e.agent_id
         LEFT JOIN links l ON l.campaign_id = e.campaign_id AND l.slot = e.slot
         WHERE e.at > $1 AND e.at <= $2 AND e.contact_id = $3 ORDER BY e.at";

@@ -11,9 +11,11 @@ use model::{
 };
 
 use crate::counting::engagements::EngagementRow;
+use crate::counting::event_cursor::EventPosition;
+use crate::counting::expired_engagements;
 use crate::counting::hit_columns::earlier;
 
-use crate::engine::error::{count, known};
+use crate::engine::error::{count, known, narrow};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::{SqlRow, SqlValue};
@@ -40,8 +42,10 @@ texts! {
         LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
         WHERE d.campaign_id = k.id AND d.contact_id = $1 AND k.id < $3
         ORDER BY k.id DESC LIMIT $2";
-    HITS_OF = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs
-        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, rules, signs FROM events
+    HITS_OF = "SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs,
+            e.node, e.segment, e.byte_offset
+        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, rules, signs, node, segment,
+                byte_offset FROM events
             ORDER BY at DESC, node DESC, segment DESC, byte_offset DESC LIMIT $2) e
         JOIN agents a ON a.id = e.agent_id
         LEFT JOIN links l ON l.campaign_id = e.campaign_id AND l.slot = e.slot
@@ -52,8 +56,10 @@ texts! {
         LEFT JOIN engagements e ON e.campaign_id = k.id AND e.contact_id = d.contact_id
         WHERE d.campaign_id = k.id AND d.contact_id = $1 AND ", of_topics!("k.topic_id", "$3"), "
         ORDER BY k.id DESC LIMIT $2");
-    TOPICS_HITS_OF = concat!("SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs
-        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, rules, signs FROM events
+    TOPICS_HITS_OF = concat!("SELECT e.at, e.campaign_id, l.label, e.slot, a.agent, e.class, e.rules, e.signs,
+            e.node, e.segment, e.byte_offset
+        FROM (SELECT at, campaign_id, contact_id, slot, agent_id, class, rules, signs, node, segment,
+                byte_offset FROM events
             ORDER BY at DESC, node DESC, segment DESC, byte_offset DESC LIMIT $2) e
         JOIN agents a ON a.id = e.agent_id
         JOIN campaigns k ON k.id = e.campaign_id
@@ -100,11 +106,15 @@ pub struct MessageTo {
     pub started_at: Option<Timestamp>,
     /// Labels of the links that they followed.
     pub links: Vec<String>,
+    /// What they did with it is not kept any more, because of its age.
+    pub engagement_removed: bool,
 }
 
 /// A view or a click.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HitOf {
+    /// Its event's identity.
+    pub event: EventPosition,
     pub at: Timestamp,
     pub campaign: CampaignId,
     /// The link's label; None for a view.
@@ -214,12 +224,17 @@ fn messages_to(
     with_links(tx, id, messages)
 }
 
-/// The messages with the labels of the links that the contact followed.
+/// The messages with the labels of the links that the contact followed, and whether what they did is kept.
 pub(crate) fn with_links(
     tx: &Tx<'_>,
     id: ContactId,
     mut messages: Vec<MessageTo>,
 ) -> Result<Vec<MessageTo>, StoreError> {
+    let campaigns = messages.iter().map(|message| message.campaign).collect();
+    let expired = expired_engagements::among(tx, &campaigns)?;
+    for message in &mut messages {
+        message.engagement_removed = expired.contains(&message.campaign);
+    }
     for message in messages.iter_mut().filter(|message| message.clicked) {
         let links = tx.all(CLICKED_LINKS, (message.campaign.0, id.0), |row| row.get(0))?;
         message.links = links;
@@ -245,6 +260,7 @@ pub(crate) fn message(row: &SqlRow<'_>) -> Result<MessageTo, StoreError> {
         left_at: time(11)?,
         started_at: time(12)?,
         links: Vec::new(),
+        engagement_removed: false,
     })
 }
 
@@ -258,7 +274,9 @@ pub(crate) fn hit(row: &SqlRow<'_>) -> Result<HitOf, StoreError> {
         Some(bits) => RulesSeen::from_bits(bits),
         None => earlier(row.get(5)?).into_iter().collect(),
     };
+    let segment = narrow(row.get(9)?, "an event's segment")?;
     Ok(HitOf {
+        event: EventPosition { node: row.get(8)?, segment, offset: row.get(10)? },
         at: Timestamp(row.get(0)?),
         campaign: CampaignId(row.get(1)?),
         clicked: slot.map(|_| label.unwrap_or_default()),

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{CampaignId, ContactId, DeliveryState, RulesSeen};
+use model::{CampaignId, ContactId, DeliveryState, RulesSeen, Timestamp};
 
+use crate::counting::expired_engagements;
 use crate::counting::report_contacts::{self, ReportContact, ReportContactSource};
 use crate::engine::sql::texts;
 use crate::sending::campaigns;
@@ -53,6 +54,8 @@ pub struct CampaignDomains {
     pub others: DomainCounts,
     /// Contacts who have been erased since.
     pub erased: DomainCounts,
+    /// Since when it is not kept any more what each contact did: then nothing of it is in these.
+    pub engagements_removed_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -93,7 +96,8 @@ impl Store {
                 }
             }
             let largest = names.iter().cloned().zip(counts).collect();
-            Ok(Some(CampaignDomains { tally, largest, others, erased }))
+            let engagements_removed_at = expired_engagements::removed_at(tx, id)?;
+            Ok(Some(CampaignDomains { tally, largest, others, erased, engagements_removed_at }))
         })
         .await
     }

@@ -53,6 +53,7 @@ pub use counting::carried_runs::{Run, hits_reader};
 pub use counting::clients::EventAddress;
 pub use counting::cut_links::{CUT_FOR, VisitorCut};
 pub use counting::event_cursor::{EventCursor, EventPosition, NotACursor, NotAPosition};
+pub use counting::event_scan::{EventScan, ScannedEvents};
 pub use counting::feed::{FEED_PAGE, FeedEvent, FeedPage, FeedQuery, FeedRefusal};
 pub use counting::gaps::RecordedGap;
 pub use counting::hits::{HitBatch, RecorderProgress, RecordingSummary};

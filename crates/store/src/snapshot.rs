@@ -11,7 +11,7 @@ use model::{CampaignId, Timestamp, TopicId, TopicScope};
 use crate::counting::links::{self, LinkCount};
 use crate::counting::origins::{self, CampaignOrigins};
 use crate::counting::rollups::{self, CampaignRollup, Hour};
-use crate::counting::{folded_hours, gaps, strays};
+use crate::counting::{expired_engagements, folded_hours, gaps, strays};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::sending::campaign_tabs::{self, CampaignTab};
@@ -62,6 +62,8 @@ pub struct CampaignSnapshot {
     pub hours: Vec<Hour>,
     /// Until when they are kept by days, if some are.
     pub folded_until: Option<Timestamp>,
+    /// Since when it is not kept any more what each contact did, if it is not.
+    pub engagements_removed_at: Option<Timestamp>,
     pub links: Vec<LinkCount>,
     pub origins: CampaignOrigins,
     /// Gaps between its start and now.
@@ -94,6 +96,7 @@ impl Store {
                 reasons: reasons::counted(tx, id)?,
                 hours: rollups::hours(tx, id)?,
                 folded_until: folded_hours::until(tx, id)?,
+                engagements_removed_at: expired_engagements::removed_at(tx, id)?,
                 links: links::counts(tx, id)?,
                 origins: origins::of_campaign(tx, id)?,
                 gaps: gaps::between(tx, from, now)?,

@@ -239,6 +239,7 @@ contract! {
         an_earlier_releases_class_stands_for_a_rule,
         a_cursor_of_another_installation_is_refused,
         whoever_has_missed_removed_events_learns_it_once,
+        a_scan_has_what_the_feed_has_in_the_order_of_times,
     }
     small {
         a_setting_is_replaced,
@@ -501,6 +502,7 @@ contract! {
         a_cut_outlasts_its_browser,
         old_hours_become_days_with_the_same_sums,
         hours_are_folded_once_and_in_steps,
+        what_contacts_did_goes_and_every_figure_stays,
     }
     nodes {
         a_name_has_its_number_for_ever,

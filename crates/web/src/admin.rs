@@ -9,6 +9,7 @@ mod contacts;
 mod deliveries;
 pub(crate) mod entry;
 mod erasures;
+mod events;
 mod exports;
 mod imports;
 pub mod inbox;

@@ -55,6 +55,7 @@ pub(super) struct MediaTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct RetentionTable {
     pub events: Option<Spanned<String>>,
+    pub engagements: Option<Spanned<String>>,
     pub visitors: Option<Spanned<String>>,
     pub hours: Option<Spanned<String>>,
     pub messages: Option<Spanned<String>>,

@@ -31,6 +31,7 @@ impl Checker<'_> {
         };
         Ok(Retention {
             events,
+            engagements: days("retention.engagements", &typed.engagements, None)?,
             visitors: days("retention.visitors", &typed.visitors, Some(VISITORS))?,
             hours: days("retention.hours", &typed.hours, None)?,
             messages,

@@ -193,7 +193,7 @@ fn of_node(
     tx.all(EVENTS_OF_NODE, asked, |row| event(node, row))
 }
 
-fn event(node: u16, row: &SqlRow<'_>) -> Result<FeedEvent, StoreError> {
+pub(crate) fn event(node: u16, row: &SqlRow<'_>) -> Result<FeedEvent, StoreError> {
     let segment = narrow(row.get(1)?, "an event's segment")?;
     let slot: Option<u16> = row.get(5)?;
     let (signs, class): (i64, i64) = (row.get(6)?, row.get(7)?);
@@ -219,7 +219,7 @@ fn event(node: u16, row: &SqlRow<'_>) -> Result<FeedEvent, StoreError> {
 }
 
 /// Which events are shown, and with which links.
-struct FeedFilter<'t> {
+pub(crate) struct FeedFilter<'t> {
     query: &'t FeedQuery,
     topic: crate::engine::tx::Statement<'t>,
     link: crate::engine::tx::Statement<'t>,
@@ -228,12 +228,12 @@ struct FeedFilter<'t> {
 }
 
 impl<'t> FeedFilter<'t> {
-    fn new(tx: &'t Tx<'_>, query: &'t FeedQuery) -> Result<Self, StoreError> {
+    pub(crate) fn new(tx: &'t Tx<'_>, query: &'t FeedQuery) -> Result<Self, StoreError> {
         let (topic, link) = (tx.prepare(FEED_CAMPAIGN)?, tx.prepare(FEED_LINK)?);
         Ok(Self { query, topic, link, topics: BTreeMap::new(), links: HashMap::new() })
     }
 
-    fn shown(&mut self, mut event: FeedEvent) -> Result<Option<FeedEvent>, StoreError> {
+    pub(crate) fn shown(&mut self, mut event: FeedEvent) -> Result<Option<FeedEvent>, StoreError> {
         let FeedQuery { campaign, since, until, .. } = self.query;
         let is_asked_for = campaign.is_none_or(|it| it == event.campaign)
             && since.is_none_or(|it| event.at >= it)

@@ -18,6 +18,7 @@ use model::{CampaignId, HitKind, LinkSlot, RulesSeen, VisitorId};
 use crate::counting::carried_runs::{self, Run, hits_reader};
 use crate::counting::clickers::{self, Clicker};
 use crate::counting::engagements::Engagements;
+use crate::counting::expired_engagements;
 use crate::counting::gaps::{self, RecordedGap};
 use crate::counting::links::{self, LINK_COUNT};
 use crate::counting::marks::{self, Mark};
@@ -129,6 +130,8 @@ fn is_behind(marks: &BTreeMap<u16, (u64, u32)>, hit: &RecordedHit) -> bool {
 
 /// What the new hits of a batch add.
 struct Counts {
+    /// Campaigns whose hits are counted without contacts.
+    expired: BTreeSet<CampaignId>,
     deltas: Deltas,
     engagements: Engagements,
     clicks: BTreeMap<(CampaignId, LinkSlot), i64>,
@@ -145,14 +148,18 @@ impl Counts {
         new: &[(&RecordedHit, RulesSeen)],
         networks: &QuickNetworks,
     ) -> Result<Self, StoreError> {
+        let campaigns = new.iter().map(|(recorded, _)| recorded.hit.campaign).collect();
+        let expired = expired_engagements::among(tx, &campaigns)?;
         let of_contacts = new.iter().filter(|(recorded, _)| !recorded.is_head());
         let keys = of_contacts.filter_map(|(recorded, _)| {
             recorded.hit.contact.map(|contact| (recorded.hit.campaign, contact))
         });
         let keys = keys.chain(networks.earlier.keys().copied());
+        let keys = keys.filter(|(campaign, _)| !expired.contains(campaign));
         let mut engagements = Engagements::load(tx, keys.collect())?;
         engagements.mark_quick(&networks.earlier);
         Ok(Self {
+            expired,
             deltas: Deltas::default(),
             engagements,
             clicks: BTreeMap::new(),
@@ -173,10 +180,13 @@ impl Counts {
         let delta = self.deltas.of(hit.campaign);
         delta.hour(hit.at.hour(), click);
         delta.origins.hit(rules, &recorded.origin, click);
+        let is_expired = self.expired.contains(&hit.campaign);
         let first = match hit.contact {
-            Some(contact) => self.engagements.note(contact, recorded, rules),
-            None => {
-                delta.anonymous(click, hit.signs.withheld);
+            Some(contact) if !is_expired => self.engagements.note(contact, recorded, rules),
+            contact => {
+                if contact.is_none() {
+                    delta.anonymous(click, hit.signs.withheld);
+                }
                 *delta.seen.entry((click, rules)).or_default() += 1;
                 false
             }
@@ -186,7 +196,8 @@ impl Counts {
             HitKind::Click(slot) => {
                 delta.click(first);
                 *self.clicks.entry((hit.campaign, slot)).or_default() += 1;
-                self.clickers.extend(hit.contact.map(|contact| (hit.campaign, slot, contact)));
+                let clicker = hit.contact.filter(|_| !is_expired);
+                self.clickers.extend(clicker.map(|contact| (hit.campaign, slot, contact)));
             }
         }
         self.links.note(recorded, rules);

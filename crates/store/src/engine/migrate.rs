@@ -57,6 +57,11 @@ const SQLITE: &[Migration] = &[
     (30, "contact_schema", include_str!("../../migrations/sqlite/0030_contact_schema.sql")),
     (31, "consent_statements", include_str!("../../migrations/sqlite/0031_consent_statements.sql")),
     (32, "account", include_str!("../../migrations/sqlite/0032_account.sql")),
+    (
+        33,
+        "engagement_retention",
+        include_str!("../../migrations/sqlite/0033_engagement_retention.sql"),
+    ),
 ];
 
 /// The same versions.
@@ -113,10 +118,15 @@ const POSTGRES: &[Migration] = &[
         include_str!("../../migrations/postgres/0031_consent_statements.sql"),
     ),
     (32, "account", include_str!("../../migrations/postgres/0032_account.sql")),
+    (
+        33,
+        "engagement_retention",
+        include_str!("../../migrations/postgres/0033_engagement_retention.sql"),
+    ),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 32;
+pub(crate) const KNOWN: i64 = 33;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -6,6 +6,7 @@
 use model::{CampaignId, ContactId, DeliveryState, EngagementEvidence, Timestamp};
 
 use crate::counting::engagements::EngagementRow;
+use crate::counting::expired_engagements;
 
 use crate::engine::error::{count, known};
 use crate::engine::sql::texts;
@@ -110,6 +111,8 @@ pub struct DeliveryFacts {
     pub left_at: Option<Timestamp>,
     /// Links that they followed: label and address.
     pub links: Vec<(String, String)>,
+    /// Since when what they did is not kept any more, because of its age.
+    pub engagement_removed_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -134,6 +137,7 @@ impl Store {
         self.read(move |tx| {
             let key = (campaign.0, contact.0);
             let Some(mut facts) = tx.first(DELIVERY_FIND, key, facts)? else { return Ok(None) };
+            facts.engagement_removed_at = expired_engagements::removed_at(tx, campaign)?;
             facts.links = tx.all(CLICKED_LINKS, key, |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(Some(facts))
         })
@@ -273,5 +277,6 @@ fn facts(row: &SqlRow<'_>) -> Result<DeliveryFacts, StoreError> {
         clicked: engagement.clicked,
         left_at: row.get::<Option<i64>>(15)?.map(Timestamp),
         links: Vec::new(),
+        engagement_removed_at: None,
     })
 }

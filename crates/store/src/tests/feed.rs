@@ -343,3 +343,53 @@ fn every_event_comes_once_and_in_order_on_postgresql() {
     });
     cases.unwrap();
 }
+
+/// Everything that a query asks for, read by a scan in pages of its limit, and the cursor behind it.
+async fn scanned(store: &Store, query: FeedQuery) -> (Vec<FeedEvent>, EventCursor) {
+    let scan = store.event_scan(query).await.unwrap().unwrap();
+    let cursor = scan.cursor().clone();
+    let (mut events, mut rest) = (Vec::new(), Some(scan));
+    while let Some(scan) = rest {
+        let page = store.event_scan_page(scan).await.unwrap();
+        events.extend(page.events);
+        rest = page.rest;
+    }
+    (events, cursor)
+}
+
+pub(super) async fn a_scan_has_what_the_feed_has_in_the_order_of_times(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let campaign = world.started().await;
+    let hit = |node, offset: u32| {
+        let hit = view(offset, campaign, world.contacts[0]);
+        let mut hit = RecordedHit { node, ..hit };
+        // Clocks are set back, and several hits are of one moment.
+        hit.hit.at = later(i64::from(offset * 7 % 5));
+        hit
+    };
+    for node in [1, 2] {
+        record(&world.store, node, (1..12).map(|offset| hit(node, offset)).collect(), 12).await;
+    }
+    // Behind a hole: it is not there yet.
+    let progress = RecorderProgress::Runs(vec![Run { node: 2, from: (1, 50), to: (1, 52) }]);
+    let nowhere = Mark { reader: String::new(), segment: 0, offset: 0 };
+    let late = HitBatch { progress, ..batch(vec![hit(2, 51)], nowhere) };
+    world.store.hits_record(late).await.unwrap();
+
+    let (mut fed, _) = all(&world.store, 3).await;
+    let (events, cursor) = scanned(&world.store, asked(None, 3)).await;
+    let key = |it: &FeedEvent| (it.at, it.position);
+    assert!(events.is_sorted_by_key(key));
+    fed.sort_unstable_by_key(key);
+    assert_eq!((events.len(), events), (22, fed.clone()));
+
+    let (since, until) = (later(1), later(3));
+    let query = FeedQuery { since: Some(since), until: Some(until), ..asked(None, 2) };
+    let (events, _) = scanned(&world.store, query).await;
+    fed.retain(|it| it.at >= since && it.at < until);
+    assert_eq!(events, fed);
+
+    record(&world.store, 1, vec![hit(1, 13)], 14).await;
+    let after = page(&world.store, asked(Some(cursor), 10)).await.events;
+    assert_eq!(offsets(&after), [(1, 13)], "the feed goes on behind it");
+}

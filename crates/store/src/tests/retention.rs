@@ -1,17 +1,21 @@
 //! What goes because of its age: browsers that are not seen any more, hours of campaigns.
 
-use model::{CampaignId, VisitorId};
+use model::{CampaignId, ContactId, TopicScope, VisitorId};
 
 use super::hits::view;
 use super::visitor_links::{DAY, click, events, links, record};
 use super::world::{World, later};
 use crate::engine::sql::texts;
-use crate::{Hour, RecordedHit, Store};
+use crate::{HitCount, Hour, RecordedHit, ReportContactSource, Scope, Store};
 
 texts! {
     VISITS_ALL = "SELECT count(*) FROM campaign_visitors";
     CUT_AT = "SELECT cut_at FROM cut_visitor_links";
     HOUR_ROWS = "SELECT count(*) FROM campaign_hours";
+    EXPIRED_PUT = "INSERT INTO expired_engagements (campaign_id, expired_at, after_contact)
+        VALUES ($1, $2, $3)";
+    CLICKERS = "SELECT count(*) FROM link_clickers";
+    FINISH = "UPDATE campaigns SET state = 'finished', finished_at = $2 WHERE id = $1";
 }
 
 const ONE: VisitorId = VisitorId([7; 12]);
@@ -156,4 +160,67 @@ pub(super) async fn hours_are_folded_once_and_in_steps(store: Store) {
     let views: i64 =
         world.store.campaign_hours(first).await.unwrap().iter().map(|it| it.views).sum();
     assert_eq!(views, 3);
+}
+
+/// Removes what contacts did with campaigns that had ended before that minute, as of `now`; returns how many.
+async fn expire_engagements(world: &World, before: i64, now: i64) -> u64 {
+    let mut removed = 0;
+    loop {
+        let step = world.store.engagements_expire(later(before), later(now)).await.unwrap();
+        removed += step.removed;
+        if !step.more {
+            return removed;
+        }
+    }
+}
+
+pub(super) async fn what_contacts_did_goes_and_every_figure_stays(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let (campaign, other) = (world.started().await, world.started().await);
+    let hits = vec![
+        seen(&world, campaign, ONE, 1),
+        click(campaign, world.contacts[0], ONE, 2),
+        click(campaign, world.contacts[1], OTHER, 3),
+        click(other, world.contacts[0], ONE, 3),
+    ];
+    record(&world, hits).await;
+    let scope = Scope::Everything;
+    assert!(world.leave(world.contacts[1], scope, Some(campaign)).await);
+    assert_eq!(expire_engagements(&world, DAY, 2 * DAY).await, 0, "it is still being sent");
+    world.store.write(move |tx| tx.execute(FINISH, (campaign.0, later(9).0))).await.unwrap();
+    let before = world.store.campaign_rollup(campaign).await.unwrap();
+    assert_eq!(expire_engagements(&world, 9, 2 * DAY).await, 0, "it had not ended before that");
+    let marked = world.store.engagements_expire(later(10), later(2 * DAY)).await.unwrap();
+    assert_eq!((marked.removed, marked.more), (0, true), "first it is marked");
+    assert_eq!(expire_engagements(&world, 10, 2 * DAY).await, 0, "somebody may be recording");
+    assert_eq!(expire_engagements(&world, 10, 2 * DAY + 2).await, 1);
+    assert_eq!(world.store.campaign_rollup(campaign).await.unwrap(), before);
+    assert_eq!(count(&world, CLICKERS).await, 1, "of the other campaign");
+
+    // What comes later is counted, and no contact is.
+    record(&world, vec![click(campaign, world.contacts[0], ONE, 3 * DAY)]).await;
+    assert!(!world.leave(world.contacts[1], scope, Some(campaign)).await);
+    let after = world.store.campaign_rollup(campaign).await.unwrap();
+    assert_eq!((after.clicks, after.unique_clicks), (before.clicks + 1, before.unique_clicks));
+    assert_eq!(after.evidence, before.evidence);
+    assert_eq!((after.unsubscribes, after.anonymous), (1, HitCount::default()));
+    let of_hits: i64 = after.seen.values().map(|it| it.views + it.clicks).sum();
+    assert_eq!(of_hits, after.views + after.clicks, "the classes add up");
+    assert_eq!(count(&world, CLICKERS).await, 1);
+
+    let source = ReportContactSource::Unsubscribed;
+    let none = ContactId(i64::MIN);
+    let left = world.store.report_contacts(campaign, source, none, 9).await.unwrap();
+    assert_eq!(left.len(), 1, "who left by it is known");
+    assert!(left[0].evidence.hits.is_empty());
+    let snapshot = world.store.campaign_snapshot(campaign, later(4 * DAY)).await.unwrap().unwrap();
+    assert_eq!(snapshot.engagements_removed_at, Some(later(2 * DAY)));
+    let of_other = world.store.campaign_snapshot(other, later(4 * DAY)).await.unwrap().unwrap();
+    assert_eq!(of_other.engagements_removed_at, None);
+    let facts = world.store.delivery_find(campaign, world.contacts[0]).await.unwrap().unwrap();
+    assert_eq!(facts.engagement_removed_at, Some(later(2 * DAY)));
+    let profile = world.store.contact_profile(world.contacts[0], TopicScope::All, 9, 9).await;
+    let messages = profile.unwrap().unwrap().messages;
+    let removed: Vec<bool> = messages.iter().map(|it| it.engagement_removed).collect();
+    assert_eq!(removed, [false, true], "the newest first");
 }

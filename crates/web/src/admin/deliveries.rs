@@ -72,7 +72,7 @@ pub(crate) async fn deliveries(
     }
 }
 
-async fn find(parts: &AdminParts, number: &str) -> Result<CampaignRecord, PageProblem> {
+pub(super) async fn find(parts: &AdminParts, number: &str) -> Result<CampaignRecord, PageProblem> {
     let missing = PageProblem::no_campaign;
     let number: CampaignNumber = number.parse().map_err(|_| missing())?;
     let record = campaign::record(&parts.store, number).await;
@@ -212,6 +212,8 @@ struct DeliveryPage {
     viewed: bool,
     links: Vec<String>,
     left: Option<String>,
+    /// Since when what they did is not kept any more.
+    not_kept: Option<String>,
 }
 
 pub(crate) async fn delivery(
@@ -280,6 +282,7 @@ impl DeliveryPage {
             viewed: facts.viewed,
             links: facts.links.iter().map(|(label, url)| named(label, url)).collect(),
             left: facts.left_at.map(|at| at.readable()),
+            not_kept: facts.engagement_removed_at.map(|at| at.readable()),
         }
     }
 }

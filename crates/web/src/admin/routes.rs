@@ -11,8 +11,9 @@ use crate::admin::entry::{demo_entry, first_password, passkey_entry, set_up, sig
 use crate::admin::route::{AdminRoute, pages};
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
-    account, announcements, audit, campaigns, contacts, deliveries, erasures, exports, imports,
-    inbox_pages, media, rule_sets, set_up_screens, system, topics, tracking, users, visitors,
+    account, announcements, audit, campaigns, contacts, deliveries, erasures, events, exports,
+    imports, inbox_pages, media, rule_sets, set_up_screens, system, topics, tracking, users,
+    visitors,
 };
 
 pub(super) const EVERYBODY: Access = Access::Everybody;
@@ -274,6 +275,10 @@ pub const ROUTES: &[AdminRoute] = pages! {
         "One message: rendered, as text, as source";
     GET "/admin/inbox/{number}/html" message(Right::InboxRead), inbox_pages::frame,
         "Its HTML, for the frame of that page";
+    GET "/admin/events/{event}" own(Right::DeliveriesRead), events::show,
+        "One view or click: what was seen in it, why it counts as what it counts as";
+    POST "/admin/events/{event}/address" all(Right::AuditRead), events::tell_address,
+        "Tells its full network address; that it was told is in the log";
     GET "/admin/messages" all(Right::DeliveriesRead), deliveries::single_messages::messages,
         "Single messages: searched by address and state";
     GET "/admin/messages/{id}" all(Right::DeliveriesRead), deliveries::single_messages::message,

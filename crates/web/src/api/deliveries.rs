@@ -107,6 +107,9 @@ pub(crate) struct DeliveryDetail {
     left_at: Option<String>,
     /// Links that they followed.
     links: Vec<FollowedLink>,
+    /// Since when what they did is not kept any more, because of its age. Null while it is.
+    #[schema(format = "date-time")]
+    engagement_removed_at: Option<String>,
 }
 
 /// What was seen in a hit, and what it counts as by the rule set in use.
@@ -258,5 +261,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         click_class: strongest(facts.evidence.clicks),
         left_at: facts.left_at.map(Timestamp::rfc3339),
         links: links.collect(),
+        engagement_removed_at: facts.engagement_removed_at.map(Timestamp::rfc3339),
     })
 }

@@ -1,5 +1,6 @@
 //! A campaign by receiving domains, on the wire.
 
+use model::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +21,10 @@ pub(crate) struct DomainReport {
     /// When the deliveries were counted: at most a minute ago while it changes.
     #[schema(format = "date-time")]
     counted_at: String,
+    /// Since when it is not kept any more what each contact did: then all of it stands under `unknown`. Null while
+    /// it is.
+    #[schema(format = "date-time")]
+    engagements_removed_at: Option<String>,
     /// The 20 largest, then all others and what can be put to no domain.
     domains: Vec<DomainLine>,
     total: DomainFigures,
@@ -98,6 +103,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         name: found.name,
         rules_version: found.rules_version,
         counted_at: found.counted_at.rfc3339(),
+        engagements_removed_at: found.engagements_removed_at.map(Timestamp::rfc3339),
         domains: found.domains.into_iter().map(DomainLine::from).collect(),
         total: found.total.into(),
     })

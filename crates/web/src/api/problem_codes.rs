@@ -71,11 +71,12 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "contact_not_found" "No such contact",
         "There is no contact with this id (they may have been erased), or none of the token’s topics \
         is theirs.";
+    "contacts_not_kept" "Not kept any more",
+        "What each contact did with the campaign was removed because of its age; how many did what stays.";
     "cursor" "The cursor belongs to another list",
         "A value of `after` comes from `next` of the same list with the same filter. Begin again \
         without `after`.";
-    "delivery_not_found" "No such delivery",
-        "This contact is not in the campaign’s audience.";
+    "delivery_not_found" "No such delivery", "This contact is not in the campaign’s audience.";
     "encoding" "The body is encoded", "Bodies are read as they are: leave Content-Encoding out.";
     "event_not_found" "No such event",
         "No event that is kept has this id, or it is of another topic’s campaign. Take the id from the feed as \

@@ -159,6 +159,9 @@ pub(crate) struct Report {
     /// Hours from before are kept by days (UTC): such a day’s hits stand in its first hour. Null for none.
     #[schema(format = "date-time")]
     hours_by_day_until: Option<String>,
+    /// Since when it is not kept any more what each contact did, because of its age. Null while it is.
+    #[schema(format = "date-time")]
+    engagements_removed_at: Option<String>,
     /// Tracked links in reading order.
     links: Vec<Link>,
     origins: Origins,
@@ -299,6 +302,7 @@ impl Report {
             funnel,
             hours: hours.collect(),
             hours_by_day_until: report.hours_by_day_until.map(Timestamp::rfc3339),
+            engagements_removed_at: report.engagements_removed_at.map(Timestamp::rfc3339),
             links: links.collect(),
             origins: report.origins.into(),
             gaps: gaps.collect(),

@@ -1,6 +1,6 @@
 //! The contacts of a campaign by what they did, on the wire: the lists behind a report's figures.
 
-use actions::{no_link, report_contacts_export};
+use actions::{no_link, report_contacts_export, who_did_is_kept};
 use model::{ContactId, HitClass, LinkSlot, Timestamp};
 use report::{ContactGroup, CountBound, ReportContactLine, ReportContactsQuery, report_contacts};
 use serde::{Deserialize, Serialize};
@@ -137,9 +137,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let query = query.map_err(|why| Problem::bad_request("query", sentence(&why.to_string())))?;
     let rules = rule_sets::by_version(&asked, params.rules.as_deref()).await?;
     let id = asked.campaign()?.id;
-    if query.link().is_some() {
-        known_link(&asked, query, rules).await?;
-    }
+    is_listed(&asked, query, rules).await?;
     let link = query.link().map(|slot| slot.0.to_string());
     let filter = [
         ("did", Some(query.group().as_str())),
@@ -161,17 +159,20 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     page.page(&rows, next)
 }
 
-async fn known_link(
+/// That the campaign has such a link, and that it is kept who they are.
+async fn is_listed(
     asked: &Asked,
     query: ReportContactsQuery,
     rules: &'static model::RuleSet,
 ) -> Result<(), Problem> {
     let id = asked.campaign()?.id;
     let report = report::campaign_report_by(asked.store(), id, asked.at, rules).await?;
-    match report.and_then(|report| query.count(&report)) {
-        Some(_) => Ok(()),
-        None => Err(Problem::bad_request("query", no_link().words)),
+    let Some(report) = report else { return Ok(()) };
+    if query.count(&report).is_none() {
+        return Err(Problem::bad_request("query", no_link().words));
     }
+    who_did_is_kept(query, &report)
+        .map_err(|refusal| Problem::bad_request("contacts_not_kept", refusal.words))
 }
 
 pub(crate) async fn export(asked: Asked) -> Result<Reply, Problem> {

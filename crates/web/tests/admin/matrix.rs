@@ -108,6 +108,8 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("POST /admin/announcements/{id}/delete", "/admin/announcements/1/delete", "key={key}"),
     ("GET /admin/contacts", "/admin/contacts", ""),
     ("GET /admin/contacts/{id}", "/admin/contacts/{contact}", ""),
+    ("GET /admin/events/{event}", "/admin/events/eAQEB", ""),
+    ("POST /admin/events/{event}/address", "/admin/events/eAQEB/address", "key={key}"),
     ("GET /admin/visitors", "/admin/visitors", ""),
     (
         "GET /admin/visitors/{visitor}/cut",

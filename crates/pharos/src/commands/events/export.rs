@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use store::{AuditObject, EventCursor, FEED_PAGE};
 use tokio_util::sync::CancellationToken;
 
-use super::source::EventSource;
+use super::source::{EventPages, EventSource};
 use crate::backend::Backend;
 use crate::cli::{EventsExportArgs, EventsFilter, FileFormat};
 use crate::installation::now;
@@ -78,26 +78,25 @@ async fn log(backend: &Backend, action: &'static str, about: &Value) -> anyhow::
 /// Writes what there is now. How many there were, and the cursor behind them.
 async fn write<W: Write + Send>(
     source: &EventSource<'_>,
-    mut after: Option<EventCursor>,
+    after: Option<EventCursor>,
     to: &mut EventWriter<W>,
     stop: &CancellationToken,
 ) -> anyhow::Result<(u64, Option<EventCursor>)> {
     let (bar, mut written) = (ProgressBar::new_spinner(), 0);
+    let mut pages = EventPages::new(source, after).await?;
     loop {
-        let page = stop.run_until_cancelled(source.page(after.as_ref(), false)).await;
-        let page = page.context("stopped; nothing was written")??;
-        for event in &page.events {
+        let page = stop.run_until_cancelled(pages.next()).await;
+        let Some(events) = page.context("stopped; nothing was written")?? else {
+            bar.finish_and_clear();
+            return Ok((written, pages.cursor()));
+        };
+        for event in &events {
             to.event(event)?;
         }
-        written += page.events.len() as u64;
-        let last = page.events.last().map(|it| it.at.readable()).unwrap_or_default();
+        written += events.len() as u64;
+        let last = events.last().map(|it| it.at.readable()).unwrap_or_default();
         bar.set_message(format!("{} events, up to {last}", HumanCount(written)));
         bar.tick();
-        after = Some(page.next);
-        if !page.more {
-            bar.finish_and_clear();
-            return Ok((written, after));
-        }
     }
 }
 

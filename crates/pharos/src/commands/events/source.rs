@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use model::{CampaignNumber, ContactId, Country, RuleSet, Timestamp, TopicScope};
-use report::{Event, EventKind, EventsPage};
+use report::{Event, EventExport, EventKind, EventsPage};
 use serde::Deserialize;
 use serde::de::Error as _;
 use store::{EventCursor, FeedQuery, FeedRefusal};
@@ -85,6 +85,54 @@ impl<'b> EventSource<'b> {
                 let told: ToldEvents = server.get_by("/api/v1/events", &asked).await?;
                 Ok(told.into())
             }
+        }
+    }
+}
+
+/// Events page by page, all that there are now.
+pub(super) enum EventPages<'b> {
+    /// From the oldest one on.
+    All(EventExport),
+    /// Those behind a cursor, or of a server.
+    Feed { source: &'b EventSource<'b>, after: Option<EventCursor>, is_over: bool },
+}
+
+impl<'b> EventPages<'b> {
+    pub(super) async fn new(
+        source: &'b EventSource<'b>,
+        after: Option<EventCursor>,
+    ) -> anyhow::Result<Self> {
+        match source {
+            EventSource::Here { installation, query, rules } if after.is_none() => {
+                let query = query.as_ref().clone();
+                let export = EventExport::begin(&installation.store, query, rules).await?;
+                Ok(Self::All(export.map_err(refused)?))
+            }
+            EventSource::Here { .. } | EventSource::There { .. } => {
+                Ok(Self::Feed { source, after, is_over: false })
+            }
+        }
+    }
+
+    /// The next ones, which may be none; nothing behind the last.
+    pub(super) async fn next(&mut self) -> anyhow::Result<Option<Vec<Event>>> {
+        match self {
+            Self::All(export) => Ok(export.next().await?),
+            Self::Feed { is_over: true, .. } => Ok(None),
+            Self::Feed { source, after, is_over } => {
+                let page = source.page(after.as_ref(), false).await?;
+                *after = Some(page.next);
+                *is_over = !page.more;
+                Ok(Some(page.events))
+            }
+        }
+    }
+
+    /// Behind all that were read.
+    pub(super) fn cursor(self) -> Option<EventCursor> {
+        match self {
+            Self::All(export) => Some(export.cursor().clone()),
+            Self::Feed { after, .. } => after,
         }
     }
 }

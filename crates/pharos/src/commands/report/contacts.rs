@@ -100,6 +100,7 @@ async fn campaign_here(
     let report = report::campaign_report_by(&installation.store, id, now(), rules).await?;
     let report = report.with_context(|| no_campaign(number))?;
     query.count(&report).ok_or_else(actions::no_link)?;
+    actions::who_did_is_kept(query, &report)?;
     Ok(id)
 }
 

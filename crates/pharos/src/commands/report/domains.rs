@@ -9,8 +9,8 @@ use super::{remote, rules_of};
 use crate::backend::Backend;
 use crate::cli::Format;
 use crate::installation::{no_campaign, now};
-use crate::remote::{RemoteClient, number, time};
-use crate::telemetry::say;
+use crate::remote::{RemoteClient, maybe_time, number, time};
+use crate::telemetry::{note, say};
 
 #[derive(Deserialize)]
 struct ToldDomainReport {
@@ -20,6 +20,8 @@ struct ToldDomainReport {
     rules_version: String,
     #[serde(deserialize_with = "time")]
     counted_at: Timestamp,
+    #[serde(default, deserialize_with = "maybe_time")]
+    engagements_removed_at: Option<Timestamp>,
     domains: Vec<ToldDomainLine>,
     total: ToldDomainFigures,
 }
@@ -83,6 +85,12 @@ pub(super) async fn tell(
         Format::Csv => report.to_csv()?,
     };
     say(text.trim_end());
+    if let Some(at) = report.engagements_removed_at {
+        let date = at.day();
+        note(format_args!(
+            "What each contact did was removed on {date} because of its age: views and clicks are in the unknown."
+        ));
+    }
     Ok(())
 }
 
@@ -98,6 +106,7 @@ async fn told(
         name: told.name,
         rules_version: told.rules_version,
         counted_at: told.counted_at,
+        engagements_removed_at: told.engagements_removed_at,
         domains: told.domains.into_iter().map(DomainLine::from).collect(),
         total: told.total.into(),
     })

@@ -1,7 +1,7 @@
 //! `pharos report explain` and `report address`.
 
 use anyhow::Context as _;
-use model::{CampaignNumber, ContactId, EmailAddress, TopicScope};
+use model::{CampaignNumber, ContactId, EmailAddress, Timestamp, TopicScope};
 use serde::Deserialize;
 use serde_json::Value;
 use store::EventPosition;
@@ -19,6 +19,8 @@ struct ExplainedDelivery {
     best_class: Option<String>,
     click_class: Option<String>,
     evidence: Vec<ExplainedHits>,
+    #[serde(default)]
+    engagement_removed_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +41,12 @@ pub(super) async fn tell(
         Backend::Local(installation) => here(installation, campaign, contact, rules).await?,
         Backend::Remote(server) => there(server, campaign, contact, rules).await?,
     };
+    if let Some(at) = told.engagement_removed_at {
+        say(format_args!(
+            "What contacts did with campaign {campaign} was removed on {at} because of its age."
+        ));
+        return Ok(());
+    }
     let Some(class) = told.best_class else {
         say(format_args!("No view and no click of {address} is known in campaign {campaign}."));
         return Ok(());
@@ -159,6 +167,7 @@ async fn here(
         best_class: class(&facts.evidence.hits),
         click_class: class(&facts.evidence.clicks),
         evidence: explained.into_iter().map(|it| ExplainedHits { words: it.words }).collect(),
+        engagement_removed_at: facts.engagement_removed_at.map(Timestamp::rfc3339),
     })
 }
 

@@ -74,6 +74,8 @@ struct ToldReport {
     hours: Vec<ToldHour>,
     #[serde(default, deserialize_with = "maybe_time")]
     hours_by_day_until: Option<Timestamp>,
+    #[serde(default, deserialize_with = "maybe_time")]
+    engagements_removed_at: Option<Timestamp>,
     links: Vec<ToldLink>,
     #[serde(default)]
     origins: ToldOrigins,
@@ -229,6 +231,7 @@ impl From<ToldReport> for CampaignReport {
             evidence: told.evidence.into(),
             hours: told.hours.into_iter().map(hour).collect(),
             hours_by_day_until: told.hours_by_day_until,
+            engagements_removed_at: told.engagements_removed_at,
             links: told.links.into_iter().map(link).collect(),
             origins: told.origins.into(),
             gaps: told.gaps.into_iter().map(GapLine::from).collect(),

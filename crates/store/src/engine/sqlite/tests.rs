@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 102] = [
+pub(crate) const TEXTS: [&[Sql]; 104] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -62,6 +62,8 @@ pub(crate) const TEXTS: [&[Sql]; 102] = [
     crate::counting::expired_events::TEXTS,
     crate::counting::expired_visitors::TEXTS,
     crate::counting::feed::TEXTS,
+    crate::counting::event_scan::TEXTS,
+    crate::counting::expired_engagements::TEXTS,
     crate::counting::folded_hours::TEXTS,
     crate::sending::expansion::TEXTS,
     crate::counting::forgotten_times::TEXTS,

@@ -141,6 +141,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ),
     ("retention_walks", "walk", "day, after, done"),
     ("folded_hours", "campaign_id", "until_hour"),
+    ("expired_engagements", "campaign_id", "expired_at, after_contact"),
     (
         "report_schedules",
         "id",

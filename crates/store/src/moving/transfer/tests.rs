@@ -312,12 +312,14 @@ async fn count_before_rule_sets(store: &Store, campaign: CampaignId) {
     use crate::counting::forgotten_times::FORGOTTEN_PUT;
     use crate::people::tracking_words::EVENTS_TO_FORGET_PUT;
     use crate::tests::evidence::{EARLIER_CLASS, EARLIER_RULES};
+    use crate::tests::retention::EXPIRED_PUT;
     use crate::tests::tracking::UNTRACKED_PUT;
     let counted = move |tx: &crate::engine::tx::Tx<'_>| {
         tx.execute(EARLIER_CLASS, (campaign.0, 6, 1, 0, 1, 0))?;
         tx.execute(EARLIER_RULES, (campaign.0, "2026-11-25"))?;
         tx.execute(FORGOTTEN_PUT, (campaign.0, 1, 1))?;
         tx.execute(FOLDED_PUT, (campaign.0, 24))?;
+        tx.execute(EXPIRED_PUT, (campaign.0, AT.0, 7))?;
         tx.execute(UNTRACKED_PUT, (campaign.0, 1, 1))?;
         tx.execute(EVENTS_TO_FORGET_PUT, (99, AT.0, 0)).map(drop)
     };

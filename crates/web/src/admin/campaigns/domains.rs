@@ -30,6 +30,8 @@ struct DomainsPage {
     query: String,
     rules_version: String,
     counted_at: String,
+    /// What each contact did is not kept any more.
+    not_kept: bool,
     rows: Vec<DomainRow>,
     total: DomainRow,
 }
@@ -118,6 +120,7 @@ pub(crate) async fn show(
             name: report.name,
             rules_version: report.rules_version,
             counted_at: report.counted_at.readable(),
+            not_kept: report.engagements_removed_at.is_some(),
             path,
             query,
         })

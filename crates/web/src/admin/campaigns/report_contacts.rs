@@ -2,7 +2,7 @@
 //!
 //! Invariants: every count comes from the campaign's report; for who may see contacts of its topic only.
 
-use actions::report_contacts_export;
+use actions::{report_contacts_export, who_did_is_kept};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -64,6 +64,8 @@ struct ReportContactsPage {
     rules: Option<String>,
     rules_version: String,
     about: String,
+    /// Why nobody is listed.
+    not_kept: Option<String>,
     lines: Vec<ReportContactRow>,
     pager: Pager,
     key: String,
@@ -200,7 +202,11 @@ async fn made(
     let address = place.address(query);
     let after = address.read(asked.cursor.as_deref())?;
     let from = (after.map(ContactId), PAGE);
-    let found = report_contacts(&parts.store, id, query, rules, from).await.map_err(failed())?;
+    let not_kept = who_did_is_kept(query, &report).err().map(|refusal| refusal.words);
+    let found = match not_kept {
+        Some(_) => ReportContactsFound { contacts: Vec::new(), next: None, unfinished: false },
+        None => report_contacts(&parts.store, id, query, rules, from).await.map_err(failed())?,
+    };
     let campaign = report.campaign.name.clone();
     let frame = admitted
         .frame("campaigns")
@@ -214,6 +220,7 @@ async fn made(
         rules: other.clone(),
         rules_version: rules.version.clone(),
         about: about(query, count),
+        not_kept,
         pager: pager(&address, after, &found),
         lines: found.contacts.iter().map(|it| ReportContactRow::new(it, admitted)).collect(),
         key: new_key()?,

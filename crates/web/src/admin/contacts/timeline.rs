@@ -97,6 +97,9 @@ fn single_told(message: &MessageRow) -> Happening {
 
 /// What followed a message, without a time.
 fn followed(message: &MessageTo, rules: &RuleSet) -> Vec<Piece> {
+    if message.engagement_removed {
+        return vec![text(". What they did with it is not kept any more.")];
+    }
     let Some(class) = rules.strongest(message.evidence.hits.iter().copied()) else {
         return Vec::new();
     };
@@ -126,6 +129,8 @@ fn hit_told(hit: &HitOf, messages: &[MessageTo], rules: &RuleSet) -> Happening {
     };
     pieces.push(text(format!("{with}. ")));
     pieces.push(Piece::Strong(who(rules.class(hit.rules)).to_owned()));
+    pieces.push(text(" "));
+    pieces.push(Piece::Link { path: format!("/admin/events/{}", hit.event), words: "why".into() });
     happening(hit.at, pieces)
 }
 

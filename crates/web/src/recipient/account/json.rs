@@ -125,6 +125,7 @@ fn mail(it: &MessageTo, rules: &RuleSet) -> Value {
         "links": it.links.join(", "),
         "class": mail_class(it, rules).map(HitClass::as_str),
         "unsubscribed_at": it.left_at.map(Timestamp::rfc3339),
+        "engagement_removed": it.engagement_removed,
     })
 }
 

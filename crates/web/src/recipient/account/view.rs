@@ -285,6 +285,7 @@ impl Teller<'_> {
         }
         match mail_class(it, self.rules) {
             Some(class) => did.push(self.class(class)),
+            None if it.engagement_removed => did.push(self.words.text("not-kept")),
             None => did.push(self.words.text("nothing-recorded")),
         }
         AccountEntry { when, what: it.name.clone(), note: did.join(", ") }

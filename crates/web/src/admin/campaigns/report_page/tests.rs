@@ -102,6 +102,7 @@ fn report() -> CampaignReport {
         },
         hours: vec![hour(0, 4_000, 1_200), hour(1, 1_100, 306)],
         hours_by_day_until: None,
+        engagements_removed_at: None,
         links: vec![LinkLine {
             slot: 0,
             url: "https://aurora.example/?a=1&b=2".to_owned(),
