@@ -14,8 +14,11 @@ pub struct EventExport {
     store: Store,
     rules: &'static RuleSet,
     cursor: EventCursor,
-    ahead: Option<JoinHandle<Result<ScannedEvents, StoreError>>>,
+    ahead: Option<JoinHandle<Result<ReadEvents, StoreError>>>,
 }
+
+/// A page, and where the scan goes on behind it.
+type ReadEvents = (Vec<Event>, Option<EventScan>);
 
 impl EventExport {
     /// Those of a query that there are now, as these rules judge them.
@@ -38,9 +41,11 @@ impl EventExport {
     }
 
     fn read_ahead(&mut self, scan: EventScan) {
-        let store = self.store.clone();
-        let read = async move { store.event_scan_page(scan).await };
-        self.ahead = Some(tokio::spawn(read));
+        let (store, rules) = (self.store.clone(), self.rules);
+        self.ahead = Some(tokio::spawn(async move {
+            let ScannedEvents { events, rest } = store.event_scan_page(scan).await?;
+            Ok((events.into_iter().map(|event| Event::new(event, rules)).collect(), rest))
+        }));
     }
 
     /// The next events, which may be none; nothing behind the last ones.
@@ -51,11 +56,11 @@ impl EventExport {
         let Some(ahead) = self.ahead.as_mut() else { return Ok(None) };
         let page = ahead.await.map_err(|_| StoreError::Closed)?;
         self.ahead = None;
-        let ScannedEvents { events, rest } = page?;
+        let (events, rest) = page?;
         if let Some(rest) = rest {
             self.read_ahead(rest);
         }
-        Ok(Some(events.into_iter().map(|event| Event::new(event, self.rules)).collect()))
+        Ok(Some(events))
     }
 
     /// Behind all of them, for who follows the feed from there.

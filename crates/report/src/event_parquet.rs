@@ -2,9 +2,12 @@
 //!
 //! Invariant: memory holds one row group, and a row group has a bounded number of rows.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parquet::basic::Compression;
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
@@ -120,30 +123,51 @@ struct EventColumns {
     client: OptionalColumn<ByteArray>,
     device: OptionalColumn<ByteArray>,
     country: OptionalColumn<ByteArray>,
+    /// Those of the links of this group.
+    urls: HashMap<Arc<str>, ByteArray>,
+}
+
+/// A word of our own: no event has a copy of it.
+fn fixed(word: &'static str) -> ByteArray {
+    Bytes::from_static(word.as_bytes()).into()
+}
+
+fn word(word: &Cow<'static, str>) -> ByteArray {
+    match word {
+        Cow::Borrowed(word) => fixed(word),
+        Cow::Owned(word) => word.as_str().into(),
+    }
 }
 
 impl EventColumns {
     fn push(&mut self, event: &Event) {
         self.id.push(event.id.to_string().into_bytes().into());
         self.at.push(event.at.0);
-        self.kind.push(event.kind.as_str().into());
+        self.kind.push(fixed(event.kind.as_str()));
         self.campaign.push(event.campaign.0);
         self.contact.push(event.contact.map(|it| it.0));
         self.link.push(event.link.map(i32::from));
-        self.url.push(event.url.as_deref().map(ByteArray::from));
-        self.class.push(event.class.as_ref().into());
+        let url = event.url.as_ref().map(|url| self.url_bytes(url));
+        self.url.push(url);
+        self.class.push(word(&event.class));
         if event.rules.is_empty() {
             self.rules.push(None);
             self.rule_repetitions.push(0);
         }
         for (index, rule) in event.rules.iter().enumerate() {
-            self.rules.push(Some(rule.as_ref().into()));
+            self.rules.push(Some(word(rule)));
             self.rule_repetitions.push((index > 0).into());
         }
         self.with_cookie.push(event.with_cookie);
-        self.client.push(event.client.as_deref().map(ByteArray::from));
-        self.device.push(event.device.as_deref().map(ByteArray::from));
+        self.client.push(event.client.as_ref().map(word));
+        self.device.push(event.device.as_ref().map(word));
         self.country.push(event.country.map(|it| it.to_string().into_bytes().into()));
+    }
+
+    /// The bytes of a link's address, which all its clicks share.
+    fn url_bytes(&mut self, url: &Arc<str>) -> ByteArray {
+        let bytes = || ByteArray::from(url.as_ref());
+        self.urls.entry(Arc::clone(url)).or_insert_with(bytes).clone()
     }
 
     /// In the order of the schema.
