@@ -11,11 +11,11 @@ use token::{Addressee, Claims, Keyring, Purpose};
 
 use harness::{Backing, Dice, Letter, Pharos, Sink, http, wait};
 
-/// Rounds of views, each ended by kill -9.
-const VIEW_ROUNDS: usize = 200;
+/// Rounds of views, each ended by kill -9, unless `PHAROS_CRASH_ROUNDS` says otherwise.
+const VIEW_ROUNDS: usize = 50;
 const VIEWERS: usize = 8;
 /// Most views a round can ask for.
-const VIEWS_A_ROUND: usize = 250;
+const VIEWS_A_ROUND: usize = 400;
 
 /// Threads of the beacon at the first rounds of its story, and the last ones, which find what more of
 /// them have left.
@@ -26,7 +26,9 @@ const FEWER_THREADS: [usize; 2] = [1, 3];
 fn every_answered_view_is_in_the_report_and_none_twice() {
     let sink = Sink::start();
     let mut pharos = Pharos::new(sink.port);
-    views_survive_kills(&mut pharos, &[1; VIEW_ROUNDS], |_| (), &[1]);
+    let asked = std::env::var("PHAROS_CRASH_ROUNDS");
+    let rounds = asked.map_or(VIEW_ROUNDS, |it| it.parse().expect("a number of rounds"));
+    views_survive_kills(&mut pharos, &vec![1; rounds], |_| (), &[1]);
 }
 
 #[test]
@@ -54,7 +56,8 @@ fn a_restored_backup_has_what_every_thread_has_answered() {
     let put_back = |pharos: &Pharos| {
         let lanes = std::fs::read_dir(pharos.path("pharos-data/journal/hits")).expect("journals");
         let lanes = lanes.filter(|it| it.as_ref().is_ok_and(|it| it.path().is_dir())).count();
-        assert!(lanes >= 4, "journals of {lanes} threads");
+        // The first thread's journal is the folder itself.
+        assert!(lanes >= 3, "journals of {} threads", lanes + 1);
         pharos.ok(&["backup", "copy"]);
         std::fs::rename(pharos.path("pharos-data"), pharos.path("first")).expect("it is moved");
         pharos.ok(&["restore", "copy"]);
