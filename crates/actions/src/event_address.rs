@@ -1,13 +1,13 @@
 //! The full network address of an event.
 //!
-//! Invariant: it is told only when who asked for it, and of which event, is in the audit log. The log
-//! itself never has the address.
+//! Invariant: it is told only when who asked for it, and of which event, is in the audit log, and
+//! in the disclosure register. The log itself never has the address.
 
 use std::net::IpAddr;
 
 use access::Object;
-use model::{Right, TopicScope};
-use store::{AuditObject, EventAddress, EventPosition};
+use model::{DisclosureKind, Right, TopicScope};
+use store::{AuditObject, EventAddress, EventPosition, PersonalRead};
 
 use crate::{Call, Refusal, Resources};
 
@@ -23,10 +23,13 @@ pub async fn event_address(
     let store = &resources.store;
     // Whoever may look into what people of the house did may look into this, too, and is seen to.
     let permit = call.permit(Right::AuditRead, Object::Installation)?;
-    if store.feed_event(id, TopicScope::All).await?.is_none() {
+    let Some(event) = store.feed_event(id, TopicScope::All).await? else {
         let words = "There is no event with this id, or it is not kept any more.";
         return Err(Refusal::not_found("event_not_found", words));
-    }
+    };
+    let kind = DisclosureKind::EventFeed;
+    let read = PersonalRead { actor: call.actor.record(), kind, at: call.at };
+    store.read_disclose(read, event.contact.into_iter().collect()).await?;
     let object = AuditObject::new("event", id.to_string());
     let named = call.acting(&permit, store, "event.address", object, None);
     Ok(match named.event_address(id).await? {

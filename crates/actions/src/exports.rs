@@ -1,35 +1,38 @@
 //! Contacts as a file to take away.
 //!
 //! Invariants: who may see contacts may take them away, those of their topics; that is in the audit log
-//! when it is asked for, when the file is whole, and each time that it leaves.
+//! when it is asked for, when the file is whole, and each time that it leaves; then it is in the disclosure
+//! register as well.
 
 use access::{Object, Permit, TopicScope};
 use audience::{EXPORT_JOB, ExportSpec};
-use model::{JobId, Right, TopicId};
+use model::{DisclosureKind, JobId, Right, TopicId};
 use store::{AuditObject, ContactQuery, NewJob, Store};
 
-use crate::{Call, Refusal, Resources, reach};
+use crate::{Call, DisclosureWish, Refusal, Resources, reach};
 
 /// Lets a node write the contacts that match to a file. Whoever is trusted with several topics has to
 /// name one of them.
 ///
 /// # Errors
-/// When the topic is none of the actor's.
+/// When the topic is none of the actor's, or the recipient may not get it.
 pub async fn export_begin(
     resources: &Resources,
     call: &Call,
     query: ContactQuery,
+    wish: DisclosureWish,
 ) -> Result<JobId, Refusal> {
     let store = &resources.store;
     let permit = call.permit(Right::ContactsRead, Object::OwnTopics)?;
     let (topic, topics) = scope_of(store, &permit, query.topic.as_deref()).await?;
     let spec = ExportSpec { query, topics };
+    wish.check(store, call, DisclosureKind::ContactsFile).await?;
     let new = NewJob {
         kind: EXPORT_JOB,
         actor: call.actor.record(),
         topic,
         title: "contacts.csv".to_owned(),
-        spec: spec.to_json(),
+        spec: wish.within(&spec.to_json()),
         of: None,
     };
     let object = AuditObject::of_kind("job");

@@ -4,16 +4,17 @@
 
 use access::{Object, TopicScope};
 use audience::{
-    ERASE_JOB, EXPORT_JOB, ErasureSpec, IMPORT_JOB, ImportSpec, UNDO_JOB, export_progress,
-    import_progress,
+    ERASE_JOB, EXPORT_JOB, ErasureSpec, ExportSpec, IMPORT_JOB, ImportSpec, UNDO_JOB,
+    export_progress, import_progress,
 };
-use model::{JobId, Right};
-use serde_json::json;
-use store::{AuditObject, JOB_PART_BYTES, Job, JobFile, JobState};
+use model::{DisclosureKind, JobId, Right};
+use report::ContactsExport;
+use serde_json::{Value, json};
+use store::{AuditObject, Disclosed, JOB_PART_BYTES, Job, JobFile, JobState, Store};
 
 use crate::job_reach::{not_now, of_job, of_kind};
 use crate::upload_space::uploads_drop;
-use crate::{Call, Refusal, Resources, erasures, imports, undo};
+use crate::{Call, DisclosureWish, Refusal, Resources, erasures, imports, undo};
 
 /// Why a file is gone before its time.
 const FILE_ERASED: &str = "The file was removed because somebody in it has been erased.";
@@ -120,17 +121,34 @@ pub async fn job_rejects(
     Ok(part)
 }
 
-/// A part of the file that an export has written; None behind the last one. The first one is logged:
-/// with it people's data leaves.
+/// The file of an export that is being taken away.
+#[derive(Clone)]
+pub struct TakenFile {
+    store: Store,
+    job: JobId,
+    disclosed: Disclosed,
+    bytes: u64,
+}
+
+impl TakenFile {
+    /// A part of it; None behind the last one.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn part(&self, number: u32) -> Result<Option<Vec<u8>>, Refusal> {
+        if u64::from(number) * JOB_PART_BYTES as u64 >= self.bytes {
+            return Ok(None);
+        }
+        Ok(self.store.job_file_part(&self.disclosed, self.job, number).await?)
+    }
+}
+
+/// The file that an export has written, to take away. That it is taken is in the disclosure register and in
+/// the audit log before its first byte leaves.
 ///
 /// # Errors
-/// As [`job`]; when the file is not whole.
-pub async fn job_file(
-    resources: &Resources,
-    call: &Call,
-    id: JobId,
-    number: u32,
-) -> Result<Option<Vec<u8>>, Refusal> {
+/// As [`job`]; when the file is not whole; when the recipient may not get it.
+pub async fn job_file(resources: &Resources, call: &Call, id: JobId) -> Result<TakenFile, Refusal> {
     let store = &resources.store;
     let (job, permit) = of_job(store, call, id, Right::ContactsRead).await?;
     of_kind(&job, EXPORT_JOB)?;
@@ -138,16 +156,29 @@ pub async fn job_file(
         return Err(not_now("The file is not whole yet."));
     }
     let written = export_progress(&job);
-    if u64::from(number) * JOB_PART_BYTES as u64 >= written.bytes {
-        return Ok(None);
+    if store.job_parts(id, JobFile::Result).await? == 0 && written.bytes > 0 {
+        return Err(not_now(FILE_ERASED));
     }
-    if number == 0 {
-        if store.job_part(id, JobFile::Result, 0).await?.is_none() {
-            return Err(not_now(FILE_ERASED));
-        }
-        let after = json!({ "contacts": written.contacts }).to_string();
-        let object = AuditObject::new("job", id);
-        permit.log(store, "contacts.export_read", object, Some(after), call.at).await?;
+    let after = json!({ "contacts": written.contacts });
+    let object = AuditObject::new("job", id);
+    let named = call.acting(&permit, store, "contacts.export_read", object, Some(after));
+    let new = DisclosureWish::of(&job.spec).new_disclosure(call, kind_of(&job), &about(&job));
+    let disclosed = named.job_file_disclose(id, new).await?;
+    Ok(TakenFile { store: store.clone(), job: id, disclosed, bytes: written.bytes })
+}
+
+fn kind_of(job: &Job) -> DisclosureKind {
+    match ContactsExport::from_json(&job.spec) {
+        Some(_) => DisclosureKind::ReportFile,
+        None => DisclosureKind::ContactsFile,
     }
-    Ok(store.job_part(id, JobFile::Result, number).await?)
+}
+
+/// Whom a file is about, naming nobody.
+fn about(job: &Job) -> Value {
+    let report = ContactsExport::from_json(&job.spec).map(|spec| spec.logged());
+    let contacts = || ExportSpec::from_json(&job.spec).map(|spec| spec.logged());
+    let mut about = report.or_else(contacts).unwrap_or_else(|| json!({}));
+    about["job"] = job.id.0.into();
+    about
 }

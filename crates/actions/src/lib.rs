@@ -15,6 +15,7 @@ mod campaign_texts;
 mod campaigns;
 mod contact_tags;
 mod contacts;
+mod disclosures;
 mod erasures;
 mod event_address;
 mod exports;
@@ -25,7 +26,9 @@ mod link_mail;
 mod media;
 mod message_sender;
 mod messages;
+mod person_requests;
 mod previews;
+mod processor_wish;
 pub mod reach;
 mod recipient_accounts;
 mod refusal;
@@ -71,11 +74,17 @@ pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,
 };
+pub use disclosures::{
+    DisclosureWish, disclosure, disclosures, disclosures_verify, processor_remove, processor_set,
+    processors,
+};
 pub use erasures::{erasure_begin, erasure_contacts, erasure_start};
 pub use event_address::event_address;
 pub use exports::export_begin;
 pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_preview, import_start};
-pub use jobs::{JOBS_PAGE, JobsFound, job, job_file, job_rejects, job_start, job_stop, jobs};
+pub use jobs::{
+    JOBS_PAGE, JobsFound, TakenFile, job, job_file, job_rejects, job_start, job_stop, jobs,
+};
 pub use link_mail::{LinkMail, MailedLink};
 pub use media::{MediaRemoval, media_add, media_describe, media_remove};
 pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
@@ -83,7 +92,11 @@ pub use messages::{
     AcceptedMessage, CheckedMessage, MessageOf, MessageTo, MessageWish, message, message_check,
     message_send, messages,
 };
+pub use person_requests::{
+    RequestList, RequestWish, request, request_add, request_close, request_extend, requests,
+};
 pub use previews::{campaign_preview, campaign_public_preview};
+pub use processor_wish::ProcessorWish;
 pub use recipient_accounts::{
     ACCOUNT_ENDS, ACCOUNT_IDLE, AccountAsker, AccountCounts, AskRefusal, ErasureReceipt,
     RecipientAccounts, own_words,

@@ -6,7 +6,7 @@ use std::fmt;
 
 use access::{AccessError, AccessRefusal};
 use campaign::CampaignError;
-use model::Right;
+use model::{DisclosureRefused, Right};
 use store::{Repeated, StoreError};
 
 /// Why something was not done. Unless its words say otherwise, nothing was changed.
@@ -112,6 +112,16 @@ impl From<StoreError> for Refusal {
                 Self::new(RefusalKind::Conflict, "state", words)
             }
             StoreError::Contact(refused) => refused.into(),
+            StoreError::Disclosure(DisclosureRefused::UnknownRecipient(_)) => {
+                Self::of_field("/for", "recipient_not_found", words)
+            }
+            StoreError::Disclosure(DisclosureRefused::Wrong { .. }) => {
+                Self::of_field("/purpose", "field", words)
+            }
+            StoreError::Disclosure(DisclosureRefused::Purpose { .. }) => {
+                Self::of_field("/purpose", "disclosure_refused", words)
+            }
+            StoreError::Disclosure(_) => Self::of_field("/for", "disclosure_refused", words),
             StoreError::NobodySubscribed => {
                 Self::new(RefusalKind::Conflict, "nobody_subscribed", words)
             }

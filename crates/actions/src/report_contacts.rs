@@ -5,27 +5,29 @@
 //! it leaves.
 
 use audience::EXPORT_JOB;
-use model::{CampaignNumber, JobId, Right, RuleSet};
+use model::{CampaignNumber, DisclosureKind, JobId, Right, RuleSet};
 use report::{CampaignReport, ContactsExport, ReportContactsQuery};
 use store::{AuditObject, NewJob};
 
-use crate::{Call, Refusal, Resources, reach};
+use crate::{Call, DisclosureWish, Refusal, Resources, reach};
 
 /// Lets a node write the contacts of a campaign that are meant, by this rule set, to a file.
 ///
 /// # Errors
-/// When there is no such campaign or link, or it is of a foreign topic.
+/// When there is no such campaign or link, it is of a foreign topic, or the recipient may not get it.
 pub async fn report_contacts_export(
     resources: &Resources,
     call: &Call,
     number: CampaignNumber,
     (query, rules): (ReportContactsQuery, &RuleSet),
+    wish: DisclosureWish,
 ) -> Result<JobId, Refusal> {
     let store = &resources.store;
     let (campaign, object) = reach::campaign(store, number).await?;
     let permit = call.permit(Right::ContactsRead, object)?;
     let report = report::campaign_report_by(store, campaign.id, call.at, rules).await;
     let report = report.map_err(Refusal::failed)?.ok_or_else(reach::no_campaign)?;
+    wish.check(store, call, DisclosureKind::ReportFile).await?;
     let count = query.count(&report).ok_or_else(no_link)?;
     who_did_is_kept(query, &report)?;
     let spec = ContactsExport { campaign: campaign.id, query, rules: rules.version.clone() };
@@ -34,7 +36,7 @@ pub async fn report_contacts_export(
         actor: call.actor.record(),
         topic: Some(campaign.topic),
         title: format!("campaign-{number}-contacts.csv"),
-        spec: spec.to_json(),
+        spec: wish.within(&spec.to_json()),
         of: None,
     };
     let object = AuditObject::of_kind("job");

@@ -5,8 +5,9 @@
 
 use model::{AddressCode, CampaignId, ContactId, EmailAddress, Removal, Timestamp, TrackingMode};
 use store::{
-    AccountTraces, ContactHitsPage, ContactProfile, Erased, ErasedPeople, KeptRemoval, Left,
-    LinkedVisitor, MessageTo, Scope, Store, StoreError, Topic, TopicsWanted, TrackingWord,
+    AccountTraces, ContactHitsPage, ContactProfile, Erased, ErasedPeople, HeldDisclosures,
+    KeptRemoval, Left, LinkedVisitor, MessageTo, PersonRequest, Scope, Store, StoreError, Topic,
+    TopicsWanted, TrackingWord,
 };
 use token::Keyring;
 
@@ -50,6 +51,10 @@ pub struct OwnAccount {
     /// What they said while they were not a contact.
     pub kept_removals: Vec<KeptRemoval>,
     pub topics: Vec<ChosenTopic>,
+    /// Which disclosures hold them.
+    pub disclosures: HeldDisclosures,
+    /// What they have asked, the newest first.
+    pub requests: Vec<PersonRequest>,
 }
 
 /// The same with all mails, views and clicks, for a download. Personal data.
@@ -89,6 +94,8 @@ pub async fn own_account(
         traces: store.account_traces(id, key, now).await?,
         kept_removals: store.kept_removals_of(code).await?,
         topics: chosen_topics(store, &profile).await?,
+        disclosures: store.disclosures_of(id).await?,
+        requests: store.requests_of(id).await?,
         profile,
     }))
 }

@@ -1,14 +1,17 @@
 //! Exports of contacts as jobs: a CSV file in parts, on whichever node has time.
 //!
 //! Invariants: the file can be taken away only when its job is done, and that is in the audit log, in
-//! the name of who has asked for it, in the same transaction. A job that is interrupted at any moment
+//! the name of who has asked for it, in the same transaction. Whose data the file has is stored with each
+//! step, for the disclosure register, which has an entry for each time that the file leaves. A job that is interrupted at any moment
 //! and resumed writes a whole file. Memory holds one part and one page of people.
 
 use std::collections::BTreeSet;
 
 use model::{ContactId, Timestamp};
 use serde_json::{Value, json};
-use store::{ContactsFound, Job, JobFileWriter, JobState, JobStep, Store, StoreError};
+use store::{
+    ContactsFound, ExportedContacts, Job, JobFileWriter, JobState, JobStep, Store, StoreError,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::contact_filter::ContactFilter;
@@ -133,6 +136,8 @@ struct ExportRun<'r> {
     clock: fn() -> Timestamp,
     place: ExportPlace,
     file: JobFileWriter,
+    /// Whose lines were written since the last step.
+    exported: ExportedContacts,
 }
 
 impl<'r> ExportRun<'r> {
@@ -145,7 +150,8 @@ impl<'r> ExportRun<'r> {
         let place = ExportPlace::from_json(&job.position);
         let file = JobFileWriter::resumed(store, job, place.bytes).await?;
         let filter = ContactFilter { topic: spec.query.topic.clone(), mailed: None, tag: None };
-        Ok(Self { store, job, spec, filter, clock, place, file })
+        let exported = ExportedContacts::default();
+        Ok(Self { store, job, spec, filter, clock, place, file, exported })
     }
 
     /// Goes on to the end; false when it was told to stop.
@@ -176,7 +182,7 @@ impl<'r> ExportRun<'r> {
         }
         let ends = is_last && self.place.writes;
         if is_last && !self.place.writes {
-            self.place.begin();
+            self.begin();
         }
         if self.place.writes && self.place.bytes == 0 {
             self.header().await?;
@@ -217,7 +223,7 @@ impl<'r> ExportRun<'r> {
                     return Err(ExportError::TooManyAttributes);
                 }
                 self.file.begin_anew();
-                self.place.begin();
+                self.begin();
                 self.header().await?;
                 return Ok(false);
             }
@@ -225,9 +231,16 @@ impl<'r> ExportRun<'r> {
             ContactLines { names: &self.place.names, filter: &self.filter }
                 .line(&mut line, contact)?;
             self.place.contacts += 1;
+            self.exported.contacts.push(contact.id);
             self.put(&line).await?;
         }
         Ok(true)
+    }
+
+    /// Begins to write, with nobody in the file.
+    fn begin(&mut self) {
+        self.place.begin();
+        self.exported = ExportedContacts { contacts: Vec::new(), begins_anew: true };
     }
 
     async fn header(&mut self) -> Result<(), ExportError> {
@@ -242,7 +255,7 @@ impl<'r> ExportRun<'r> {
         Ok(())
     }
 
-    async fn step(&self) -> Result<(), StoreError> {
+    async fn step(&mut self) -> Result<(), StoreError> {
         let now = (self.clock)();
         let step = JobStep {
             job: self.job.id,
@@ -254,7 +267,8 @@ impl<'r> ExportRun<'r> {
             at: now,
         };
         let counts = json!({ "contacts": self.place.contacts }).to_string();
-        self.store.job_step(step, counts).await
+        let exported = std::mem::take(&mut self.exported);
+        self.store.job_export_step(step, counts, exported).await
     }
 }
 

@@ -88,7 +88,8 @@ pub use import_summary::ImportSummary;
 pub use job_figures::{job_basis, job_figures, job_is_rehearsal, job_product};
 pub use leave::leave;
 pub use people::{
-    ExportError, KnownPerson, contacts_after, each_contact, erase, export, known_of, suppress,
+    ExportError, KnownPerson, PlannedExport, contacts_after, each_contact, erase, export,
+    export_plan, known_of, suppress,
 };
 pub use presets::{ExportFrom, Preset};
 pub use problem::{ImportError, PackedProblem, UndecidedColumn, UnreadableLine};

@@ -1,15 +1,15 @@
 //! What an operator does with people, by their address: suppress, erase, export.
 //!
 //! Invariants: none of it brings anyone back; an export holds one page of people in memory at a
-//! time.
+//! time, and writes nobody whose disclosure is not in the register.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use model::{AddressCode, ContactId, EmailAddress, Removal, Timestamp};
 use store::{
-    Consent, Contact, DeliveryOf, Erased, ErasedPeople, KeptRemoval, Left, ListedContact, Store,
-    StoreError, Subscription,
+    Consent, Contact, DeliveryOf, Disclosed, DisclosedMembers, DisclosureSet, Erased, ErasedPeople,
+    KeptRemoval, Left, ListedContact, Store, StoreError, Subscription,
 };
 use token::Keyring;
 
@@ -156,39 +156,72 @@ pub async fn contacts_after(
     store.contacts_page(after.unwrap_or(ContactId(i64::MIN)), PAGE).await
 }
 
-/// Writes the contacts that match as a CSV file that an import can read: the address, every
-/// attribute, and in `mail status` why they get no mail. Returns how many there were.
+/// People who are to be written to a file, of whom nothing has left yet.
+#[derive(Debug)]
+pub struct PlannedExport {
+    /// Of their attributes, each of which is a column.
+    names: BTreeSet<String>,
+    /// Who they are, for the disclosure register.
+    pub set: DisclosureSet,
+    pub contacts: u64,
+}
+
+/// Finds out who matches, page by page.
+///
+/// # Errors
+/// When the store fails, or there are too many attributes for a table.
+pub async fn export_plan(
+    store: &Store,
+    filter: &ContactFilter,
+    at: Timestamp,
+) -> Result<PlannedExport, ExportError> {
+    let set = store.disclosure_set_make(at).await?;
+    let mut plan = PlannedExport { names: BTreeSet::new(), set, contacts: 0 };
+    let mut after = None;
+    loop {
+        let page = contacts_after(store, after).await?;
+        let Some(last) = page.last() else { return Ok(plan) };
+        after = Some(last.id);
+        let mut ids = Vec::new();
+        for contact in page.into_iter().filter(|contact| filter.takes(contact)) {
+            ids.push(contact.id);
+            plan.names.extend(contact.attributes.into_keys());
+        }
+        if plan.names.len() > MAX_ATTRIBUTES {
+            return Err(ExportError::TooManyAttributes);
+        }
+        plan.contacts += ids.len() as u64;
+        store.disclosure_set_add(set, ids).await?;
+    }
+}
+
+/// Writes the contacts who were planned and still match as a CSV file that an import can read: the address,
+/// every attribute, and in `mail status` why they get no mail. Returns how many there were. `disclosed` is
+/// the entry of the register: without it nothing leaves.
+///
+/// # Errors
+/// When the store fails, or the file can't be written.
 pub async fn export(
     store: &Store,
+    (plan, disclosed): (&PlannedExport, &Disclosed),
     filter: &ContactFilter,
     out: &mut impl Write,
 ) -> Result<u64, ExportError> {
-    let names = attributes(store, filter).await?;
-    let lines = ContactLines { names: &names, filter };
+    let lines = ContactLines { names: &plan.names, filter };
     lines.header(out)?;
-    let mut written = 0;
-    let each = |contact: ListedContact| {
-        lines.line(out, &contact)?;
-        written += 1;
-        Ok(true)
-    };
-    each_contact::<ExportError>(store, filter, each).await?;
+    let (mut written, mut after, mut members) = (0, None, DisclosedMembers::of(disclosed));
+    loop {
+        let page = contacts_after(store, after).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for contact in page {
+            // Who came meanwhile is not in the entry.
+            if filter.takes(&contact) && members.has(store, contact.id).await? {
+                lines.line(out, &contact)?;
+                written += 1;
+            }
+        }
+    }
     out.flush()?;
     Ok(written)
-}
-
-async fn attributes(
-    store: &Store,
-    filter: &ContactFilter,
-) -> Result<BTreeSet<String>, ExportError> {
-    let mut names = BTreeSet::new();
-    let each = |contact: ListedContact| {
-        names.extend(contact.attributes.into_keys());
-        if names.len() > MAX_ATTRIBUTES {
-            return Err(ExportError::TooManyAttributes);
-        }
-        Ok(true)
-    };
-    each_contact(store, filter, each).await?;
-    Ok(names)
 }

@@ -35,6 +35,20 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// The same time of the day so many calendar months later, in UTC; on the last day of a month that has no
+    /// such day.
+    #[must_use]
+    pub fn months_later(self, months: u8) -> Self {
+        let later = self.civil().checked_add(jiff::Span::new().months(i64::from(months)));
+        later.map_or(self, |later| Self(later.timestamp().as_microsecond()))
+    }
+
+    /// Number of whole days since 1970.
+    #[must_use]
+    pub const fn day_number(self) -> i64 {
+        self.0.div_euclid(24 * Self::HOUR)
+    }
+
     /// Reads a time as RFC 3339 writes it, with any offset; nothing for what is none.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {

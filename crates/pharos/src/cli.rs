@@ -6,6 +6,7 @@ mod attributes;
 mod campaign;
 mod contacts;
 mod create;
+mod disclosures;
 mod events;
 mod job;
 mod media;
@@ -45,6 +46,9 @@ pub(crate) use contacts::{
     UnsubscribeArgs, UnsuppressArgs,
 };
 pub(crate) use create::{CreateArgs, InDoubt};
+pub(crate) use disclosures::{
+    DisclosureArgs, DisclosuresCommand, ProcessorSetArgs, ProcessorsCommand, RequestsCommand,
+};
 pub(crate) use events::{
     EventsCommand, EventsExportArgs, EventsFilter, FileFormat, FollowArgs, LineFormat,
 };
@@ -216,6 +220,15 @@ pub(crate) enum Command {
     /// See who did what, and that nobody has changed the record of it.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// To whom personal data has left, and that nobody has changed the record of it.
+    #[command(subcommand)]
+    Disclosures(DisclosuresCommand),
+    /// Who may get personal data, and for what.
+    #[command(subcommand)]
+    Processors(ProcessorsCommand),
+    /// What people ask about their data, with the time by which it must be answered.
+    #[command(subcommand)]
+    Requests(RequestsCommand),
     /// Manage the keys that sign links.
     #[command(subcommand)]
     Keys(KeysCommand),

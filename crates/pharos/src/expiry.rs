@@ -26,6 +26,9 @@ const ADDRESSES_INTERVAL: Duration = Duration::from_secs(30);
 /// Between two rounds of removing sessions and the like: attempts to sign in are many in a flood.
 const ACCESS_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
+/// How long whom an export is to hold is kept when it is not written.
+const PLANS_KEPT: Duration = Duration::from_secs(8 * 24 * 60 * 60);
+
 /// What was removed since the start because of its age.
 #[derive(Debug, Default)]
 pub(crate) struct RetentionCounters {
@@ -208,11 +211,22 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         if let Err(error) = forget_messages(&store, keep_messages).await {
             tracing::warn!(%error, "can't forget whom old messages were for, for now");
         }
+        if let Err(error) = close_disclosures(&store).await {
+            tracing::warn!(%error, "can't close disclosures of days that are over, for now");
+        }
         let next = tokio::time::sleep(ACCESS_INTERVAL);
         if shutdown.run_until_cancelled(next).await.is_none() {
             return;
         }
     }
+}
+
+/// Closes entries of days that are over, and removes what was planned for exports that were never written.
+async fn close_disclosures(store: &Store) -> Result<(), StoreError> {
+    // Each round closes or removes some that are not found again, so the rounds end.
+    while store.disclosures_close(now()).await? {}
+    while store.disclosure_sets_tidy(now().before(PLANS_KEPT)).await? {}
+    Ok(())
 }
 
 async fn forget_messages(store: &Store, keep: Duration) -> Result<(), StoreError> {

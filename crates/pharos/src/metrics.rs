@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 use crate::backlog::HitsBacklog;
 use crate::expiry::RetentionCounters;
 use crate::message_backlog::MessageBacklog;
+use crate::register_figures::RegisterFigures;
 use crate::storage::StorageGauges;
 
 /// What this node counts. Each crate that counts calls its own part `Metrics`, too: it is always named with
@@ -47,6 +48,8 @@ pub(crate) struct Metrics {
     pub retention: Arc<RetentionCounters>,
     /// Of what the store takes.
     pub storage: Arc<StorageGauges>,
+    /// Of the disclosure register and of what people ask.
+    pub register: Arc<RegisterFigures>,
 }
 
 impl Metrics {
@@ -58,7 +61,7 @@ impl Metrics {
         bus: Vec<Arc<bus::Metrics>>,
     ) -> Self {
         let (mailer, backlog, pages, public, api, sign_ins, streams) = Default::default();
-        let (messages, message_backlog, retention, storage) = Default::default();
+        let (messages, message_backlog, retention, storage, register) = Default::default();
         Self {
             beacon,
             journal,
@@ -76,6 +79,7 @@ impl Metrics {
             streams,
             retention,
             storage,
+            register,
         }
     }
 
@@ -287,6 +291,7 @@ impl Collector for Shown {
         self.0.encode_by_class(&mut encoder)?;
         self.0.encode_retention(&mut encoder)?;
         self.0.encode_storage(&mut encoder)?;
+        self.0.encode_register(&mut encoder)?;
         for (name, help, value) in self.0.gauges(&summed) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             let value = i64::try_from(value.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
@@ -322,6 +327,31 @@ impl Metrics {
         );
         let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         ConstGauge::new(self.storage.full_in_days.load(Ordering::Relaxed)).encode(metric)
+    }
+
+    fn encode_register(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let (name, help) = ("disclosures", "Entries of the disclosure register, by basis");
+        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (basis, count) in self.register.disclosures() {
+            ConstCounter::new(count).encode(metric.encode_family(&[("basis", basis)])?)?;
+        }
+        for (name, help, value) in [
+            (
+                "requests_open",
+                "Requests of people about their data that are open",
+                &self.register.open,
+            ),
+            (
+                "requests_overdue",
+                "Those of them that should have been answered",
+                &self.register.overdue,
+            ),
+        ] {
+            let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            let value = i64::try_from(value.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+            ConstGauge::new(value).encode(metric)?;
+        }
+        Ok(())
     }
 
     fn encode_by_class(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {

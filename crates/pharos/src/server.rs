@@ -37,8 +37,8 @@ use crate::server::hit_pipeline::HitPipeline;
 use crate::server::mailing::MailerParts;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
 
-use crate::storage;
 use crate::unfinished_starts;
+use crate::{register_figures, storage};
 pub(crate) use listeners::Listeners;
 pub(crate) use pages::DemoPages;
 
@@ -130,6 +130,12 @@ impl Server {
         upkeep.push(tokio::spawn(storage::follow(gauges, followed, resting.clone())));
         let waiting = Arc::clone(&metrics.message_backlog);
         upkeep.push(tokio::spawn(message_backlog::follow(waiting, store.clone(), resting.clone())));
+        let figures = Arc::clone(&metrics.register);
+        upkeep.push(tokio::spawn(register_figures::follow(
+            figures,
+            store.clone(),
+            resting.clone(),
+        )));
         upkeep.extend(beacon.as_ref().map(|beacon| {
             let journals = beacon.journals.clone();
             let journals = HitJournals { store: installation.store.clone(), node, journals };

@@ -86,11 +86,15 @@ async fn export(store: &Store) -> Done {
         since: None,
         until: None,
     };
+    let actor =
+        store::ActorRecord { kind: store::ActorKind::System, id: None, name: "bench".into() };
+    let (kind, at) = (model::DisclosureKind::EventFeed, model::Timestamp(0));
+    let to = store::DisclosedTo::Reader(store::PersonalRead { actor, kind, at });
     let export = EventExport::begin(store, query, newest_rules()).await?;
     let mut export = export.map_err(|refusal| format!("{refusal:?}"))?;
     while let Some(page) = export.next().await? {
-        for event in &page {
-            file.push(event)?;
+        for event in page.disclose(store, &to).await? {
+            file.push(&event)?;
             count += 1;
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Invariants: as of other exports (`audience/export_job.rs`): the file can be taken only when it is
 //! whole, which is in the audit log in the same transaction; interrupted at any moment and resumed it is
-//! whole; memory holds one part and one page. The job is of their kind, so that whoever erases a
+//! whole; memory holds one part and one page; whose
+//! data it has is stored with each step, for the disclosure register. The job is of their kind, so that whoever erases a
 //! contact removes the file as well, and a place in it has their figures, `contacts` and `bytes`.
 
 use std::time::Duration;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use model::{CampaignId, CampaignNumber, ContactId, LinkSlot, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Job, JobFileWriter, JobState, JobStep, Store, StoreError};
+use store::{ExportedContacts, Job, JobFileWriter, JobState, JobStep, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::contact_groups::{ContactGroup, CountBound, ReportContactsQuery};
@@ -153,7 +154,8 @@ impl<'r> ContactsExportRun<'r> {
     /// Does the next step; true when it was the last one.
     async fn some(&mut self) -> Result<bool, ReportError> {
         let rules = rule_set(&self.spec.rules).ok_or(ReportError::NoRules)?;
-        let mut is_last = false;
+        let (mut is_last, begins_anew) = (false, self.place.after.is_none());
+        let mut exported = ExportedContacts { contacts: Vec::new(), begins_anew };
         for _ in 0..PAGES {
             let from = (self.place.after.map(ContactId), PAGE);
             let ContactsExport { campaign, query, .. } = *self.spec;
@@ -161,6 +163,7 @@ impl<'r> ContactsExportRun<'r> {
             let text = ReportContactLine::csv(&found.contacts, self.file.bytes() == 0)?;
             self.file.put(self.store, text.as_bytes()).await?;
             self.place.contacts += found.contacts.len() as u64;
+            exported.contacts.extend(found.contacts.iter().map(|it| it.contact));
             self.place.bytes = self.file.bytes();
             match found.next {
                 Some(next) => self.place.after = Some(next.0),
@@ -170,11 +173,11 @@ impl<'r> ContactsExportRun<'r> {
                 break;
             }
         }
-        self.step().await?;
+        self.step(exported).await?;
         Ok(is_last)
     }
 
-    async fn step(&self) -> Result<(), ReportError> {
+    async fn step(&self, exported: ExportedContacts) -> Result<(), ReportError> {
         let (clock, held) = self.timing;
         let now = clock();
         let position = serde_json::to_string(&self.place)
@@ -189,7 +192,7 @@ impl<'r> ContactsExportRun<'r> {
             at: now,
         };
         let counts = json!({ "contacts": self.place.contacts }).to_string();
-        Ok(self.store.job_step(step, counts).await?)
+        Ok(self.store.job_export_step(step, counts, exported).await?)
     }
 }
 

@@ -3,11 +3,11 @@
 //! Invariant: memory holds two pages: while one is written, the next one is read.
 
 use model::RuleSet;
-use store::{EventCursor, EventScan, FeedQuery, FeedRefusal, ScannedEvents, Store, StoreError};
+use store::{EventCursor, EventScan, FeedQuery, FeedRefusal, ScannedEvents, Store, StoreError, Undisclosed};
 use tokio::task::JoinHandle;
 
 use crate::ReportError;
-use crate::events::Event;
+use crate::events::{Event, undisclosed};
 
 /// Events in the order of their times, page by page.
 pub struct EventExport {
@@ -18,7 +18,7 @@ pub struct EventExport {
 }
 
 /// A page, and where the scan goes on behind it.
-type ReadEvents = (Vec<Event>, Option<EventScan>);
+type ReadEvents = (Undisclosed<Vec<Event>>, Option<EventScan>);
 
 impl EventExport {
     /// Those of a query that there are now, as these rules judge them.
@@ -44,15 +44,16 @@ impl EventExport {
         let (store, rules) = (self.store.clone(), self.rules);
         self.ahead = Some(tokio::spawn(async move {
             let ScannedEvents { events, rest } = store.event_scan_page(scan).await?;
-            Ok((events.into_iter().map(|event| Event::new(event, rules)).collect(), rest))
+            let events = events.into_iter().map(|event| Event::new(event, rules));
+            Ok((undisclosed(events.collect()), rest))
         }));
     }
 
-    /// The next events, which may be none; nothing behind the last ones.
+    /// The next events, which may be none and nobody has got yet; nothing behind the last ones.
     ///
     /// # Errors
     /// When the store can't be read.
-    pub async fn next(&mut self) -> Result<Option<Vec<Event>>, ReportError> {
+    pub async fn next(&mut self) -> Result<Option<Undisclosed<Vec<Event>>>, ReportError> {
         let Some(ahead) = self.ahead.as_mut() else { return Ok(None) };
         let page = ahead.await.map_err(|_| StoreError::Closed)?;
         self.ahead = None;

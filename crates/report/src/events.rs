@@ -2,13 +2,14 @@
 //! what a rule set makes of that.
 //!
 //! Invariant: the class is that of the hit alone, as it was recorded. What comes later and weakens it (a
-//! burst, a flood) changes reports and not the event, so rates are a report's to tell.
+//! burst, a flood) changes reports and not the event, so rates are a report's to tell. Events come out only
+//! when whose they are is in the disclosure register.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::{CampaignNumber, ContactId, Country, HitKind, Network, RuleSet, Timestamp, TopicScope};
-use store::{EventCursor, EventPosition, FeedEvent, FeedQuery, FeedRefusal, Store};
+use store::{EventCursor, EventPosition, FeedEvent, FeedQuery, FeedRefusal, Store, Undisclosed};
 
 use crate::ReportError;
 use crate::explain::explain;
@@ -68,7 +69,7 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventsPage {
     /// May be none, and still there may be more.
-    pub events: Vec<Event>,
+    pub events: Undisclosed<Vec<Event>>,
     pub next: EventCursor,
     /// Whether there may be more at once.
     pub more: bool,
@@ -113,7 +114,7 @@ impl Event {
     }
 }
 
-/// Events as these rules judge them.
+/// Events as these rules judge them, which nobody has got yet.
 ///
 /// # Errors
 /// When the store can't be read; inside, why the feed can't go on there.
@@ -123,11 +124,18 @@ pub async fn events(
     rules: &RuleSet,
 ) -> Result<Result<EventsPage, FeedRefusal>, ReportError> {
     let page = store.feed_page(query).await?;
-    Ok(page.map(|page| EventsPage {
-        events: page.events.into_iter().map(|event| Event::new(event, rules)).collect(),
-        next: page.next,
-        more: page.more,
+    Ok(page.map(|page| {
+        let events = page.events.into_iter().map(|event| Event::new(event, rules));
+        let events = undisclosed(events.collect());
+        EventsPage { events, next: page.next, more: page.more }
     }))
+}
+
+/// Events that nobody has got yet.
+pub(crate) fn undisclosed(events: Vec<Event>) -> Undisclosed<Vec<Event>> {
+    let contacts = events.iter().filter_map(|event| event.contact).collect();
+    let count = events.len();
+    Undisclosed::new(events, contacts, count)
 }
 
 /// One event, and why these rules judge it so; nothing when it is not kept, or of no campaign on these

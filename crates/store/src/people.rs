@@ -22,6 +22,7 @@ pub(crate) mod kept_removals;
 pub(crate) mod leaving;
 pub(crate) mod list_erasure;
 pub(crate) mod profiles;
+pub(crate) mod requests;
 pub(crate) mod tag_counts;
 pub(crate) mod tag_steps;
 pub(crate) mod tags;

@@ -11,6 +11,7 @@ pub(crate) mod audit;
 pub(crate) mod campaigns;
 pub(crate) mod clients;
 mod deliveries;
+pub(crate) mod disclosures;
 pub(crate) mod drafts;
 mod editing;
 pub(crate) mod evidence;
@@ -35,6 +36,7 @@ mod recipients;
 mod recount;
 mod released;
 pub(crate) mod report_schedules;
+pub(crate) mod requests;
 pub(crate) mod retention;
 mod sample;
 mod schedules;
@@ -144,6 +146,20 @@ contract! {
         an_import_notes_what_it_changes_and_tags,
         the_newest_thousand_changes_are_kept,
         tags_and_changes_go_with_the_contact,
+    }
+    disclosures {
+        entries_follow_one_another_and_a_changed_one_is_found,
+        a_recipient_gets_what_is_registered_and_nothing_else,
+        the_reads_of_a_day_are_one_entry_that_the_next_day_closes,
+        what_is_undisclosed_comes_out_with_its_people_in_the_register,
+        whoever_is_erased_vanishes_and_their_number_stays,
+        a_step_of_an_export_is_stored_with_whom_it_has_written,
+        what_was_planned_and_never_written_is_tidied_up,
+    }
+    requests {
+        a_request_is_due_after_a_month_and_extended_and_closed_once,
+        one_address_has_so_many_open_requests_and_no_more,
+        of_whoever_is_erased_their_requests_keep_times_alone,
     }
     attributes {
         what_is_declared_is_listed_in_its_order,

@@ -9,6 +9,8 @@ mod announcement_texts;
 mod campaign_text;
 #[path = "api/contact_values.rs"]
 mod contact_values;
+#[path = "api/disclosures.rs"]
+mod disclosures;
 #[path = "api/erasures.rs"]
 mod erasures;
 #[path = "api/events.rs"]

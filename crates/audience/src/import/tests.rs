@@ -353,6 +353,27 @@ fn a_long_name_of_a_column_is_not_repeated_with_every_rejected_row() {
     assert!(done.rejects.len() < 200_000, "{}", done.rejects.len());
 }
 
+/// Plans an export, enters it in the register, lets somebody come meanwhile, and writes it.
+async fn exported(store: &Store, filter: &ContactFilter, out: &mut Vec<u8>) -> u64 {
+    let plan = crate::export_plan(store, filter, AT).await.unwrap();
+    let actor = store::ActorKind::System;
+    let new = store::NewDisclosure {
+        actor: store::ActorRecord { kind: actor, id: None, name: "ops".into() },
+        kind: model::DisclosureKind::ContactsFile,
+        recipient: None,
+        purpose: store::OWN_USE.into(),
+        about: "{}".into(),
+        at: AT,
+    };
+    let disclosed = store.disclosure_enter(new, plan.set).await.unwrap();
+    let email = EmailAddress::parse("later@x.org").unwrap();
+    let late = store::ContactRow { email, attributes: Default::default() };
+    store.contacts_import(vec![late], None, "after the entry".into(), AT).await.unwrap();
+    let written = export(store, (&plan, &disclosed), filter, out).await.unwrap();
+    assert_eq!(written, plan.contacts, "who came meanwhile is not in the entry");
+    written
+}
+
 #[test]
 fn what_was_exported_is_imported_as_it_was() {
     let one = Fixture::new();
@@ -362,8 +383,10 @@ fn what_was_exported_is_imported_as_it_was() {
     one.runtime.block_on(suppressed).unwrap();
     let mut csv = Vec::new();
     let filter = ContactFilter::default();
-    let written = one.runtime.block_on(export(&one.store, &filter, &mut csv)).unwrap();
+    let written = one.runtime.block_on(exported(&one.store, &filter, &mut csv));
     assert_eq!(written, 3);
+    let register = one.runtime.block_on(one.store.disclosures_after(0)).unwrap();
+    assert_eq!(register.iter().map(|it| it.persons).collect::<Vec<_>>(), [Some(3)]);
     let two = Fixture::new();
     let status = vec![StatusColumn::parse("mail status")];
     let wishes = ColumnWishes { status, ..ColumnWishes::default() };

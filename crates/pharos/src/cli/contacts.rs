@@ -6,7 +6,7 @@ use audience::{ExportFrom, TextEncoding, UnknownEncoding};
 use clap::{Args, Subcommand, ValueEnum};
 use model::{ConsentBasis, TagName};
 
-use super::Mode;
+use super::{DisclosureArgs, Mode};
 
 #[derive(Subcommand)]
 pub(crate) enum ContactsCommand {
@@ -114,6 +114,8 @@ pub(crate) enum ContactsCommand {
         /// Only those with this part in their address.
         #[arg(long, value_name = "TEXT", requires = "as_job")]
         address_part: Option<String>,
+        #[command(flatten)]
+        disclosure: DisclosureArgs,
     },
     /// Never mail these addresses, whether or not they are contacts.
     ///

@@ -6,6 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use model::{CampaignNumber, Timestamp};
 use store::EventCursor;
 
+use super::DisclosureArgs;
+
 #[derive(Subcommand)]
 pub(crate) enum EventsCommand {
     /// Print every view, click and HEAD request once, and go on with those to come
@@ -63,6 +65,8 @@ pub(crate) struct EventsExportArgs {
     /// Begin behind this cursor instead of with the oldest event.
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<EventCursor>,
+    #[command(flatten)]
+    pub disclosure: DisclosureArgs,
     #[command(flatten)]
     pub filter: EventsFilter,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use model::{CampaignNumber, ReportScheduleId};
 
-use super::Format;
+use super::{DisclosureArgs, Format};
 
 #[derive(Subcommand)]
 pub(crate) enum ReportCommand {
@@ -210,4 +210,6 @@ pub(crate) struct ReportContactsArgs {
     /// Write all of them to this file as CSV instead; that, and by whom, is in the audit log.
     #[arg(long, value_name = "FILE", conflicts_with = "limit")]
     pub(crate) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) disclosure: DisclosureArgs,
 }

@@ -13,6 +13,7 @@ mod tagging;
 use model::TopicId;
 
 pub(super) use by_hand::contact_with;
+pub(super) use export::said;
 use store::Store;
 
 use crate::backend::Backend;
@@ -34,11 +35,11 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         ContactsCommand::Tracking(args) => by_hand::tracking(backend, args).await,
         ContactsCommand::Show { address } => person::show(backend, &address).await,
         ContactsCommand::List { filter, limit } => people::list(backend, filter, limit).await,
-        ContactsCommand::Export { filter, to, as_job: false, .. } => {
-            export::to_file(backend, filter, to).await
+        ContactsCommand::Export { filter, to, as_job: false, disclosure, .. } => {
+            export::to_file(backend, filter, to, &disclosure.wish()).await
         }
-        ContactsCommand::Export { filter, state, address_part, .. } => {
-            export::as_job(backend, filter, state, address_part).await
+        ContactsCommand::Export { filter, state, address_part, disclosure, .. } => {
+            export::as_job(backend, filter, (state, address_part), &disclosure.wish()).await
         }
         ContactsCommand::Suppress(args) => removal::suppress(backend, args).await,
         ContactsCommand::Unsuppress(args) => removal::unsuppress(backend, args).await,

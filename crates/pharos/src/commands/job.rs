@@ -202,11 +202,15 @@ async fn write(
         }
     };
     let (resources, call) = (installation.resources()?, installation.call());
+    let taken = match file {
+        JobFile::Result => Some(actions::job_file(&resources, &call, JobId(job)).await?),
+        _ => None,
+    };
     let mut written = 0;
     for number in 0.. {
-        let part = match file {
-            JobFile::Result => actions::job_file(&resources, &call, JobId(job), number).await?,
-            _ => actions::job_rejects(&resources, &call, JobId(job), number).await?,
+        let part = match &taken {
+            Some(taken) => taken.part(number).await?,
+            None => actions::job_rejects(&resources, &call, JobId(job), number).await?,
         };
         let Some(part) = part else { break };
         out.write_all(&part)?;

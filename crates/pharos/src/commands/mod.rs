@@ -16,6 +16,7 @@ mod campaign_text;
 mod check;
 mod confirm;
 mod contacts;
+mod disclosures;
 mod events;
 mod init;
 mod job;
@@ -24,10 +25,12 @@ mod media;
 mod message;
 mod migrate;
 mod password;
+mod processors;
 mod recipients;
 mod rejects;
 mod relay;
 mod report;
+mod requests;
 mod restore;
 mod sample;
 mod serve;
@@ -80,6 +83,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => with(site, async |it| user::run(it, command).await),
         Command::Token(command) => with(site, async |it| token::run(it, command).await),
         Command::Audit(command) => with(site, async |it| audit::run(it, command).await),
+        Command::Disclosures(command) => with(site, async |it| disclosures::run(it, command).await),
+        Command::Processors(command) => with(site, async |it| processors::run(it, command).await),
+        Command::Requests(command) => with(site, async |it| requests::run(it, command).await),
         Command::Keys(command) => {
             in_runtime(quietly(keys::run(site.here("keys rotate")?, command)))
         }

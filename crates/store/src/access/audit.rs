@@ -171,7 +171,7 @@ impl Store {
             let last = page.last().map(|entry| entry.seq);
             let is_last = i64::try_from(page.len()).unwrap_or(PAGE) < PAGE;
             let broken = match followed {
-                Ok(()) if is_last => close(end, recorded, noted).err(),
+                Ok(()) if is_last => end.close(recorded, noted).err(),
                 Ok(()) => None,
                 Err(broken) => Some(broken),
             };
@@ -180,27 +180,6 @@ impl Store {
                 _ => return Ok(Verified { end, broken }),
             }
         }
-    }
-}
-
-/// What must hold at the end of a chain.
-fn close(
-    end: ChainPoint,
-    recorded: Option<(i64, Vec<u8>)>,
-    noted: Option<ChainPoint>,
-) -> Result<(), ChainBreak> {
-    let (seq, hash) = recorded.ok_or(ChainBreak::NoEnd)?;
-    // One that is not 32 bytes long is none.
-    let hash = hash.try_into().unwrap_or([0xff; 32]);
-    end.end(ChainPoint { seq, hash })?;
-    match noted {
-        Some(point) if point.seq > end.seq => {
-            Err(ChainBreak::Cut { from: end.seq + 1, to: point.seq })
-        }
-        Some(point) if point.seq <= 0 && point != ChainPoint::START => {
-            Err(ChainBreak::NotAsNoted(point.seq))
-        }
-        _ => Ok(()),
     }
 }
 

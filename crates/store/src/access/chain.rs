@@ -120,22 +120,53 @@ impl ChainPoint {
 
     /// Goes on to the next entry.
     pub fn follow(&mut self, entry: &AuditEntry) -> Result<(), ChainBreak> {
-        let seq = entry.seq;
+        let links = (&*entry.previous_hash, &*entry.hash);
+        self.follow_link(entry.seq, links, entry.computed_hash())
+    }
+
+    /// The same for an entry of another chain: its number, the hash of the one before and its own as it has
+    /// them, and the hash of its content.
+    pub(crate) fn follow_link(
+        &mut self,
+        seq: i64,
+        (previous_hash, hash): (&[u8], &[u8]),
+        computed: [u8; 32],
+    ) -> Result<(), ChainBreak> {
         if seq <= self.seq {
             return Err(ChainBreak::Inserted(seq));
         }
         if seq > self.seq + 1 {
             return Err(ChainBreak::Missing { from: self.seq + 1, to: seq - 1 });
         }
-        let hash = entry.computed_hash();
-        if entry.hash != hash {
+        if hash != computed {
             return Err(ChainBreak::Changed(seq));
         }
-        if entry.previous_hash != self.hash {
+        if previous_hash != self.hash {
             return Err(ChainBreak::Inserted(seq));
         }
-        *self = Self { seq, hash };
+        *self = Self { seq, hash: computed };
         Ok(())
+    }
+
+    /// What must hold at the end of a chain, by the record of its end and by a point that was noted elsewhere.
+    pub(crate) fn close(
+        self,
+        recorded: Option<(i64, Vec<u8>)>,
+        noted: Option<Self>,
+    ) -> Result<(), ChainBreak> {
+        let (seq, hash) = recorded.ok_or(ChainBreak::NoEnd)?;
+        // One that is not 32 bytes long is none.
+        let hash = hash.try_into().unwrap_or([0xff; 32]);
+        self.end(Self { seq, hash })?;
+        match noted {
+            Some(point) if point.seq > self.seq => {
+                Err(ChainBreak::Cut { from: self.seq + 1, to: point.seq })
+            }
+            Some(point) if point.seq <= 0 && point != Self::START => {
+                Err(ChainBreak::NotAsNoted(point.seq))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the chain ends here, by the record of its end.

@@ -73,6 +73,9 @@ pub enum StoreError {
     Rehearsed,
     #[error(transparent)]
     Contact(#[from] model::ContactRefused),
+    /// Personal data may not be handed to the recipient.
+    #[error(transparent)]
+    Disclosure(#[from] model::DisclosureRefused),
     /// Deliveries in this state are never sent again.
     #[error("deliveries that are {} are never sent again", .0.as_str())]
     NotToBeRetried(model::DeliveryState),

@@ -62,6 +62,11 @@ const SQLITE: &[Migration] = &[
         "engagement_retention",
         include_str!("../../migrations/sqlite/0033_engagement_retention.sql"),
     ),
+    (
+        34,
+        "disclosures_and_requests",
+        include_str!("../../migrations/sqlite/0034_disclosures_and_requests.sql"),
+    ),
 ];
 
 /// The same versions.
@@ -123,10 +128,15 @@ const POSTGRES: &[Migration] = &[
         "engagement_retention",
         include_str!("../../migrations/postgres/0033_engagement_retention.sql"),
     ),
+    (
+        34,
+        "disclosures_and_requests",
+        include_str!("../../migrations/postgres/0034_disclosures_and_requests.sql"),
+    ),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 33;
+pub(crate) const KNOWN: i64 = 34;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

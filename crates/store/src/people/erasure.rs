@@ -9,6 +9,7 @@
 use model::{AddressCode, ContactId, SuppressionReason, Timestamp};
 
 use crate::counting::quick_networks;
+use crate::disclosing::members;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::account;
@@ -16,6 +17,7 @@ use crate::people::contact_changes::CHANGES_ERASE;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::job_files::exports_again;
 use crate::people::kept_removals::KEPT_TAKE;
+use crate::people::requests::REQUESTS_ERASE;
 use crate::people::tags::CONTACT_TAGS_ERASE;
 use crate::{Store, StoreError};
 
@@ -131,6 +133,7 @@ pub(crate) fn erase(
     erased.suppression = tx.execute(SUPPRESSION_FORGET, [email_key])? > 0;
     let reason = SuppressionReason::Erased.as_str();
     tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
+    tx.execute(REQUESTS_ERASE, (email_key, found))?;
     tx.execute(KEPT_TAKE, [&AddressCode::of(&address_hash).0[..]])?;
     exports_again(tx)?;
     tx.bump_removals()?;
@@ -155,8 +158,9 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
     Ok(erased)
 }
 
-/// Forgets a contact's tags, and what was changed about them.
+/// Forgets a contact's tags, what was changed about them, and which disclosures hold them.
 pub(crate) fn forget_additions(tx: &Tx<'_>, contact: i64) -> Result<(), StoreError> {
+    members::forget(tx, ContactId(contact))?;
     tx.execute(CONTACT_TAGS_ERASE, [contact])?;
     tx.execute(CHANGES_ERASE, [contact]).map(drop)
 }

@@ -1,6 +1,6 @@
 //! Exporting contacts: the filter of the list becomes a file to take away.
 
-use actions::{Refusal, RefusalKind};
+use actions::{DisclosureWish, Refusal, RefusalKind};
 use askama::Template;
 use audience::{EXPORT_JOB, ExportSpec};
 use axum::extract::{Path, State};
@@ -59,7 +59,8 @@ pub(crate) async fn begin(
     let begun = async {
         let query = query(&form)?;
         let call = call(&admitted, &form)?;
-        Ok(actions::export_begin(&parts.resources, &call, query).await?)
+        let wish = DisclosureWish::said(Some(form.trimmed("for")), Some(form.trimmed("purpose")));
+        Ok(actions::export_begin(&parts.resources, &call, query, wish).await?)
     };
     match begun.await {
         Ok(id) => admitted.visitor.done(&format!("{PATH}/{id}"), Message::ExportStarted),
@@ -139,9 +140,16 @@ pub(crate) async fn file(
         }
         Err(problem) => return problem.page(&admitted.visitor),
     };
-    let (resources, call) = (parts.resources.clone(), looking(&admitted));
-    let first = match actions::job_file(&resources, &call, job.id, 0).await {
-        Ok(first) => first,
+    let taken = async {
+        let file = actions::job_file(&parts.resources, &looking(&admitted), job.id).await?;
+        let first = file.part(0).await?;
+        Ok((file, first))
+    };
+    let (file, first) = match taken.await {
+        Ok(taken) => taken,
+        Err(Refusal { kind: RefusalKind::Invalid, words, .. }) => {
+            return PageProblem::Refused(words).page(&admitted.visitor);
+        }
         Err(Refusal { kind: RefusalKind::Conflict, .. }) => {
             return PageProblem::file_erased().page(&admitted.visitor);
         }
@@ -151,8 +159,8 @@ pub(crate) async fn file(
     };
     spreadsheet_parts(&format!("contacts-{}.csv", job.id), first, |first| {
         file_parts::body(first, move |number| {
-            let (resources, call) = (resources.clone(), call.clone());
-            async move { actions::job_file(&resources, &call, job.id, number).await }
+            let file = file.clone();
+            async move { file.part(number).await }
         })
     })
 }

@@ -4,6 +4,8 @@
 //! handler; the page map in `docs/admin.md` equals it (a test compares them). Paths are a plural noun,
 //! a number, an aspect; the query string is the filter.
 
+use std::sync::LazyLock;
+
 use axum::response::Redirect;
 use model::Right;
 
@@ -12,7 +14,7 @@ use crate::admin::route::{AdminRoute, pages};
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
     account, announcements, audit, campaigns, contacts, deliveries, erasures, events, exports,
-    imports, inbox_pages, media, rule_sets, set_up_screens, system, topics, tracking, users,
+    imports, inbox_pages, media, privacy_routes, rule_sets, set_up_screens, system, topics, tracking, users,
     visitors,
 };
 
@@ -48,7 +50,10 @@ const EXPORT: Access = Access::Right(Right::ContactsRead, RouteObject::Job("id")
 const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug"));
 
 /// Every page, in the order of the manual's page map.
-pub const ROUTES: &[AdminRoute] = pages! {
+pub static ROUTES: LazyLock<Vec<&AdminRoute>> =
+    LazyLock::new(|| PAGES.iter().chain(privacy_routes::ROUTES).collect());
+
+const PAGES: &[AdminRoute] = pages! {
     GET "/admin" SIGNED_IN, to_campaigns, "Leads to the campaigns";
     GET "/admin/campaigns" own(Right::CampaignsRead), campaigns::campaigns,
         "Campaigns by what they need: needs you, running, drafts, done";

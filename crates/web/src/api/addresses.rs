@@ -3,7 +3,7 @@
 //! Invariant: a person belongs to no topic, so only a token for all topics sees this.
 
 use access::Object;
-use model::{ContactId, EmailAddress, Right};
+use model::{ContactId, DisclosureKind, EmailAddress, Right};
 use serde::Serialize;
 use store::{DeliveryOf, Scope};
 use utoipa::ToSchema;
@@ -105,6 +105,8 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         consents = consents_of(&asked, known.consents).await?;
     }
     let id = known.contact.as_ref().map_or(ContactId(0), |contact| contact.id);
+    // Of somebody who is no contact as well: then the entry has nobody's number.
+    asked.disclose(DisclosureKind::ContactsRead, known.contact.as_ref().map(|it| it.id)).await?;
     let messages = campaign::single_messages_of(asked.store(), id, key).await?;
     let visitors = asked.store().contact_visitors(id).await?;
     let slugs = TopicSlugs::read(asked.store()).await?;

@@ -8,10 +8,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::http::header::{ETAG, HeaderValue};
 use axum::http::{StatusCode, Uri};
-use model::{ContactId, JobId, Right, Timestamp, TopicId};
+use model::{ContactId, DisclosureKind, JobId, Right, Timestamp, TopicId};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
-use store::{Campaign, IdempotentRequest, Store, Topic};
+use store::{Campaign, IdempotentRequest, PersonalRead, Store, Topic};
 
 use crate::api::body;
 use crate::api::parts::ApiParts;
@@ -155,6 +155,24 @@ impl Asked {
     /// An action for what is asked.
     pub(crate) fn call(&self) -> Call {
         Call { request: self.request.clone(), ..Call::new(self.actor.clone(), self.at) }
+    }
+
+    /// Enters in the disclosure register whose data is about to be answered.
+    ///
+    /// # Errors
+    /// When it can't be entered: it must not be answered then.
+    pub(crate) async fn disclose(
+        &self,
+        kind: DisclosureKind,
+        contacts: impl IntoIterator<Item = ContactId>,
+    ) -> Result<(), Problem> {
+        let read = self.reading(kind);
+        Ok(self.store().read_disclose(read, contacts.into_iter().collect()).await?)
+    }
+
+    /// Who reads, for the disclosure register.
+    pub(crate) fn reading(&self, kind: DisclosureKind) -> PersonalRead {
+        PersonalRead { actor: self.actor.record(), kind, at: self.at }
     }
 
     /// The permit of the route's right.

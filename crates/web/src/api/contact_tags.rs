@@ -1,6 +1,7 @@
 //! Tags, and what was changed about a contact.
 
 use actions::{contact_tag, contacts_tag, tag_remove, tag_rename};
+use model::DisclosureKind;
 use serde::{Deserialize, Serialize};
 use store::{ContactHistoryEntry, CountedTag};
 use utoipa::ToSchema;
@@ -192,6 +193,9 @@ pub(crate) async fn history(asked: Asked) -> Result<Reply, Problem> {
         Ok(Batch { rows, next, is_last_for_now: false })
     };
     let (rows, next) = page.fill(batch, |_| true, |it| it.id).await?;
+    if !rows.is_empty() {
+        asked.disclose(DisclosureKind::ContactsRead, [id]).await?;
+    }
     let rows: Vec<ContactChange> = rows.into_iter().map(ContactChange::from).collect();
     page.page(&rows, next)
 }

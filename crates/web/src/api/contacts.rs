@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use access::TopicScope;
 use audience::ContactFilter;
-use model::{ConsentBasis, ContactId, SubscriptionState, TagName, Timestamp};
+use model::{ConsentBasis, ContactId, DisclosureKind, SubscriptionState, TagName, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ContactProfile, ContactQuery, ContactState, ListedContact};
 use utoipa::ToSchema;
@@ -227,6 +227,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     };
     let is_own = |contact: &ListedContact| is_of(contact, own, params.state);
     let (rows, next) = page.fill(batch, is_own, |it| it.id.0).await?;
+    disclose_listed(&asked, &rows).await?;
     let rows: Vec<Contact> = rows.into_iter().map(|it| Contact::new(it, own)).collect();
     page.page(&rows, next)
 }
@@ -260,8 +261,17 @@ async fn oldest(asked: &Asked, params: &ContactsParams) -> Result<Reply, Problem
     };
     let takes = |contact: &ListedContact| wanted.takes(contact) && is_of(contact, own, None);
     let (rows, next) = page.fill(batch, takes, |it| it.id.0).await?;
+    disclose_listed(asked, &rows).await?;
     let rows: Vec<Contact> = rows.into_iter().map(|it| Contact::new(it, own)).collect();
     page.page(&rows, next)
+}
+
+/// Enters a page of contacts in the disclosure register; an empty one tells of nobody.
+async fn disclose_listed(asked: &Asked, rows: &[ListedContact]) -> Result<(), Problem> {
+    match rows.is_empty() {
+        true => Ok(()),
+        false => asked.disclose(DisclosureKind::ContactsRead, rows.iter().map(|it| it.id)).await,
+    }
 }
 
 /// Whether the contact has to do with one of these topics, in this state.
@@ -301,6 +311,7 @@ pub(crate) async fn detail_of(
     let record = audience::contact_record(asked.store(), id).await?;
     let ContactProfile { contact, mut subscriptions, suppression, .. } =
         record.ok_or_else(missing)?;
+    asked.disclose(DisclosureKind::ContactsRead, [id]).await?;
     let own = own_slugs(asked).await?;
     if let Some(own) = &own {
         subscriptions.retain(|it| own.contains(&it.topic));
@@ -335,6 +346,7 @@ pub(crate) async fn consents(asked: Asked) -> Result<Reply, Problem> {
     let page = ListAsked::new(&path, &[], params.limit, params.after.as_deref())?;
     let record = audience::contact_record(asked.store(), id).await?;
     let record = record.ok_or_else(|| Problem::not_found("contact_not_found", NO_CONTACT))?;
+    asked.disclose(DisclosureKind::ContactsRead, [id]).await?;
     let ledger = consents_of(&asked, record.consents).await?;
     page.page_by_number(ledger, |it: &Consent| it.number)
 }

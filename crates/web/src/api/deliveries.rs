@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use access::AccessRefusal;
 use actions::Refusal;
-use model::{ContactId, DeliveryState, EmailAddress, HitClass, Right, RulesSeen, Timestamp};
+use model::{
+    ContactId, DeliveryState, DisclosureKind, EmailAddress, HitClass, Right, RulesSeen, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use store::{DeliveryFacts, DeliveryQuery, ListedDelivery};
 use utoipa::ToSchema;
@@ -192,6 +194,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         Ok(Batch { rows: found.deliveries, next, is_last_for_now: found.unfinished })
     };
     let (rows, next) = page.fill(batch, |_| true, |it| it.contact.0).await?;
+    disclose_page(&asked, rows.iter().map(|it| it.contact)).await?;
     let rows: Vec<Delivery> =
         rows.into_iter().map(|it| Delivery::new(it, shows_addresses)).collect();
     page.page(&rows, next)
@@ -222,6 +225,7 @@ async fn oldest(
         Ok(Batch { rows, next, is_last_for_now: false })
     };
     let (rows, next) = page.fill(batch, |_| true, |it| it.contact.0).await?;
+    disclose_page(asked, rows.iter().map(|it| it.contact)).await?;
     let listed = rows.into_iter().map(|it| ListedDelivery {
         contact: it.contact,
         email: it.email,
@@ -236,6 +240,18 @@ async fn oldest(
     page.page(&rows, next)
 }
 
+/// Enters a page of deliveries in the disclosure register, with masked addresses as well: the contact's number
+/// tells who it is. An empty one tells of nobody.
+async fn disclose_page(
+    asked: &Asked,
+    contacts: impl ExactSizeIterator<Item = ContactId>,
+) -> Result<(), Problem> {
+    match contacts.len() {
+        0 => Ok(()),
+        _ => asked.disclose(DisclosureKind::DeliveriesRead, contacts).await,
+    }
+}
+
 pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let missing = || {
         let words = "This contact is not in the campaign’s audience.";
@@ -244,6 +260,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let contact: ContactId = asked.path("contact").parse().map_err(|_| missing())?;
     let facts = campaign::delivery(asked.store(), asked.campaign()?.id, contact).await?;
     let facts: DeliveryFacts = facts.ok_or_else(missing)?;
+    asked.disclose(DisclosureKind::DeliveriesRead, [contact]).await?;
     let rules = rule_sets::asked_for(&asked).await?;
     let strongest = |sets: BTreeSet<RulesSeen>| rules.strongest(sets).map(HitClass::as_str);
     let shows_addresses = asked.actor.can(Right::ContactsRead);

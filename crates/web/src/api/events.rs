@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use actions::reach;
 use axum::http::StatusCode;
-use model::Timestamp;
+use model::{DisclosureKind, Timestamp};
 use report::{Event, EventsPage, ExplainedEvent};
 use serde::{Deserialize, Serialize};
-use store::{EventPosition, FEED_PAGE, FeedQuery, FeedRefusal};
+use store::{DisclosedTo, EventPosition, FEED_PAGE, FeedQuery, FeedRefusal};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::asked::Asked;
@@ -163,7 +163,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         let page = page.map_err(|why| refused(&why))?;
         looks += 1;
         if !page.events.is_empty() || (page.more && looks >= LOOKS) {
-            return answer(page);
+            return answer(&asked, page).await;
         }
         let goes_on = page.more
             || match &place {
@@ -171,7 +171,7 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
                 None => false,
             };
         if !goes_on {
-            return answer(page);
+            return answer(&asked, page).await;
         }
         query.after = Some(page.next);
     }
@@ -181,6 +181,7 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let rules = rule_sets::asked_for(&asked).await?;
     let found = report::event(asked.store(), id(&asked)?, asked.topics(), rules).await?;
     let ExplainedEvent { event, words, network } = found.ok_or_else(missing)?;
+    asked.disclose(DisclosureKind::EventFeed, event.contact).await?;
     let network = network.map(|it| it.to_string());
     Reply::tagged(&EventDetail { event: event.into(), words, network })
 }
@@ -247,7 +248,9 @@ fn refused(why: &FeedRefusal) -> Problem {
     }
 }
 
-fn answer(page: EventsPage) -> Result<Reply, Problem> {
-    let data = page.events.into_iter().map(EventRow::from).collect();
+async fn answer(asked: &Asked, page: EventsPage) -> Result<Reply, Problem> {
+    let reader = DisclosedTo::Reader(asked.reading(DisclosureKind::EventFeed));
+    let events = page.events.disclose(asked.store(), &reader).await?;
+    let data = events.into_iter().map(EventRow::from).collect();
     Reply::of(&Events { data, next: page.next.to_string(), more: page.more })
 }

@@ -1,6 +1,6 @@
 //! Exports: contacts as a file to take away.
 
-use actions::export_begin;
+use actions::{DisclosureWish, export_begin};
 use model::{TagName, TagProblem};
 use serde::Deserialize;
 use store::ContactQuery;
@@ -32,12 +32,21 @@ pub(crate) struct NewExport {
     #[serde(default)]
     #[schema(max_length = 64)]
     tag: Option<String>,
+    /// The name of a registered recipient who gets it; your own use when left out.
+    #[serde(default, rename = "for")]
+    #[schema(max_length = 100)]
+    recipient: Option<String>,
+    /// What they get it for; own use when left out.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    purpose: Option<String>,
 }
 
 pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
-    let NewExport { q, topic, state, tag } = asked.body()?;
+    let NewExport { q, topic, state, tag, recipient, purpose } = asked.body()?;
     let query = query_of((q.as_deref(), topic.as_deref(), tag.as_deref()), state)?;
-    let id = export_begin(&asked.parts.resources, &asked.call(), query).await?;
+    let wish = DisclosureWish::said(recipient.as_deref(), purpose.as_deref());
+    let id = export_begin(&asked.parts.resources, &asked.call(), query, wish).await?;
     jobs::accepted(&asked, id).await
 }
 

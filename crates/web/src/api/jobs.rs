@@ -179,11 +179,12 @@ pub(crate) async fn rejects(asked: Asked) -> Result<Reply, Problem> {
 
 /// What an export has written.
 pub(crate) async fn file(asked: Asked) -> Result<Reply, Problem> {
-    let (id, resources, call) = (asked.job()?, asked.parts.resources.clone(), looking(&asked));
-    let first = actions::job_file(&resources, &call, id, 0).await?;
+    let id = asked.job()?;
+    let file = actions::job_file(&asked.parts.resources, &looking(&asked), id).await?;
+    let first = file.part(0).await?;
     let body = file_parts::body(first, move |number| {
-        let (resources, call) = (resources.clone(), call.clone());
-        async move { actions::job_file(&resources, &call, id, number).await }
+        let file = file.clone();
+        async move { file.part(number).await }
     });
     Ok(Reply::csv(&format!("contacts-{id}.csv"), body))
 }

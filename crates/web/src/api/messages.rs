@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use access::{Actor, Object};
 use actions::{AcceptedMessage, CheckedMessage, MessageOf, MessageTo, MessageWish, Refusal};
-use model::{ContactId, EmailAddress, MessageId, Right, Timestamp};
+use model::{ContactId, DisclosureKind, EmailAddress, MessageId, Right, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{MessageQuery, MessageRow};
 use utoipa::ToSchema;
@@ -213,6 +213,10 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         Ok(Batch { rows: found.messages, next, is_last_for_now: false })
     };
     let (rows, next) = page.fill(batch, |_| true, |it| it.id.0).await?;
+    if !rows.is_empty() {
+        let contacts = rows.iter().filter_map(|it| it.contact);
+        asked.disclose(DisclosureKind::MessagesRead, contacts).await?;
+    }
     let rows: Vec<Message> = rows.into_iter().map(|it| Message::of(it, &asked.actor)).collect();
     page.page(&rows, next)
 }
@@ -224,5 +228,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         || Problem::not_found("message_not_found", "There is no message with this number.");
     let id: MessageId = asked.path("id").parse().map_err(|_| missing())?;
     let found = actions::message(&asked.parts.resources, &asked.call(), id).await?;
+    asked.disclose(DisclosureKind::MessagesRead, found.contact).await?;
     Reply::tagged(&Message::of(found, &asked.actor))
 }

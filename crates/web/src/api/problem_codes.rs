@@ -77,6 +77,10 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "A value of `after` comes from `next` of the same list with the same filter. Begin again \
         without `after`.";
     "delivery_not_found" "No such delivery", "This contact is not in the campaign’s audience.";
+    "disclosure_not_found" "No such entry", "The register has no entry with this number.";
+    "disclosure_refused" "The recipient may not get it",
+        "A recipient gets personal data for the purposes and with the fields that are registered. The detail says \
+        which those are.";
     "encoding" "The body is encoded", "Bodies are read as they are: leave Content-Encoding out.";
     "event_not_found" "No such event",
         "No event that is kept has this id, or it is of another topic’s campaign. Take the id from the feed as \
@@ -164,6 +168,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "query" "The query string is wrong",
         "A parameter is unknown, comes twice, or has a value that it can’t have.";
     "reason" "No such reason", "It is manual, hard_bounce or complaint.";
+    "recipient_not_found" "No such recipient",
+        "Nobody is registered under this name: see `GET /api/v1/processors`.";
     "relay_in_doubt" "Perhaps sent",
         "The connection to the relay broke when it may have had the message already. It is in the \
         inbox.";
@@ -189,6 +195,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "report_times" "These times can’t be used",
         "Times are such as `daily 9`, `weekly mon 9`, `monthly 1 9` or `24h after sending`; the last \
         is for one campaign alone.";
+    "request_not_found" "No such request", "There is no request with this number.";
     "revoked_before" "Revoked before", "The token was ended before.";
     "role" "No such role", "The detail names those that there are.";
     "role_beyond_own" "A role with more than one’s own rights",

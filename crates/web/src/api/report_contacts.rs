@@ -1,7 +1,7 @@
 //! The contacts of a campaign by what they did, on the wire: the lists behind a report's figures.
 
-use actions::{no_link, report_contacts_export, who_did_is_kept};
-use model::{ContactId, HitClass, LinkSlot, Timestamp};
+use actions::{DisclosureWish, no_link, report_contacts_export, who_did_is_kept};
+use model::{ContactId, DisclosureKind, HitClass, LinkSlot, Timestamp};
 use report::{ContactGroup, CountBound, ReportContactLine, ReportContactsQuery, report_contacts};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,6 +69,14 @@ pub(crate) struct NewContactsExport {
     /// The version of a rule set; the one in use when left out.
     #[serde(default)]
     rules: Option<String>,
+    /// The name of a registered recipient who gets it; your own use when left out.
+    #[serde(default, rename = "for")]
+    #[schema(max_length = 100)]
+    recipient: Option<String>,
+    /// What they get it for; own use when left out.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    purpose: Option<String>,
 }
 
 /// A contact of a campaign, and what is known of them.
@@ -155,6 +163,9 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
         Ok(Batch { rows: found.contacts, next, is_last_for_now: found.unfinished })
     };
     let (rows, next) = page.fill(batch, |_| true, |it| it.contact.0).await?;
+    if !rows.is_empty() {
+        asked.disclose(DisclosureKind::ReportRead, rows.iter().map(|it| it.contact)).await?;
+    }
     let rows: Vec<ReportContact> = rows.into_iter().map(ReportContact::from).collect();
     page.page(&rows, next)
 }
@@ -176,7 +187,9 @@ async fn is_listed(
 }
 
 pub(crate) async fn export(asked: Asked) -> Result<Reply, Problem> {
-    let NewContactsExport { did, bound: within, link, rules } = asked.body()?;
+    let new: NewContactsExport = asked.body()?;
+    let wish = DisclosureWish::said(new.recipient.as_deref(), new.purpose.as_deref());
+    let NewContactsExport { did, bound: within, link, rules, .. } = new;
     let query = ReportContactsQuery::new(group(did), within.map(bound), link.map(LinkSlot));
     let query = query.map_err(|why| {
         let field = if link.is_some() { "/link" } else { "/bound" };
@@ -185,7 +198,7 @@ pub(crate) async fn export(asked: Asked) -> Result<Reply, Problem> {
     let rules = rule_sets::by_version(&asked, rules.as_deref()).await?;
     let number = asked.campaign()?.id.number();
     let (resources, call) = (&asked.parts.resources, asked.call());
-    let id = report_contacts_export(resources, &call, number, (query, rules)).await?;
+    let id = report_contacts_export(resources, &call, number, (query, rules), wish).await?;
     jobs::accepted(&asked, id).await
 }
 

@@ -5,6 +5,7 @@
 
 mod campaigns;
 mod people;
+mod privacy;
 mod system;
 
 use std::sync::LazyLock;
@@ -29,8 +30,9 @@ const fn open(
 }
 
 /// Every route, in the order of the manual's table.
-pub static API_ROUTES: LazyLock<Vec<ApiRoute>> =
-    LazyLock::new(|| [OPEN, campaigns::ROUTES, people::ROUTES, system::ROUTES].concat());
+pub static API_ROUTES: LazyLock<Vec<ApiRoute>> = LazyLock::new(|| {
+    [OPEN, campaigns::ROUTES, people::ROUTES, system::ROUTES, privacy::ROUTES].concat()
+});
 
 const OPEN: &[ApiRoute] = &[
     open(

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a visitor belongs to no topic, so only a token for all topics sees or removes one.
 
-use model::{ContactId, VisitorId};
+use model::{ContactId, DisclosureKind, VisitorId};
 use serde::Serialize;
 use store::{LinkedContact, LinkedVisitor, VisitorLink};
 use utoipa::ToSchema;
@@ -138,6 +138,10 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     let (resources, call) = (&asked.parts.resources, asked.call());
     let record = actions::visitor(resources, &call, id).await?;
     let contacts = actions::visitor_contacts(resources, &call, id).await?;
+    if !contacts.is_empty() {
+        let tied = contacts.iter().map(|it| it.contact);
+        asked.disclose(DisclosureKind::ContactsRead, tied).await?;
+    }
     Reply::tagged(&VisitorDetail {
         id: id.to_string(),
         known: record.is_some(),
@@ -164,6 +168,9 @@ pub(crate) async fn of_contact(asked: Asked) -> Result<Reply, Problem> {
     // A number of nobody, so that who may not is told the same of all.
     let id = asked.path("id").parse().unwrap_or(ContactId(0));
     let found = actions::contact_visitors(&asked.parts.resources, &asked.call(), id).await?;
+    if !found.is_empty() {
+        asked.disclose(DisclosureKind::ContactsRead, [id]).await?;
+    }
     Reply::tagged(&ContactVisitors {
         visitors: found.into_iter().map(LinkedVisitorDetail::from).collect(),
     })

@@ -5,9 +5,11 @@
 //! contact. A session's secret is in a cookie that no script reads and no other site sends along.
 
 pub(crate) mod acts;
+mod asked_and_told;
 pub(crate) mod change;
 pub(crate) mod data;
 pub(crate) mod download;
+mod entry;
 mod frame;
 mod json;
 mod session_cookie;

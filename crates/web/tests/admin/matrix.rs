@@ -332,6 +332,22 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/rule-sets/2026-11-25/use",
         "key={key}&in_use=2026-11-27",
     ),
+    ("GET /admin/disclosures", "/admin/disclosures", ""),
+    ("GET /admin/disclosures/verified", "/admin/disclosures/verified", ""),
+    ("GET /admin/processors", "/admin/processors", ""),
+    (
+        "POST /admin/processors",
+        "/admin/processors",
+        "key={key}&name=Post&country=DE&basis=law&purposes=printing&field.address=yes&act=set",
+    ),
+    ("GET /admin/requests", "/admin/requests", ""),
+    (
+        "POST /admin/requests",
+        "/admin/requests",
+        "key={key}&kind=access&email=a@b.example&text=Hello",
+    ),
+    ("GET /admin/requests/{id}", "/admin/requests/1", ""),
+    ("POST /admin/requests/{id}", "/admin/requests/1", "key={key}&act=extend&words=Later"),
     ("GET /admin/tracking", "/admin/tracking", ""),
     ("POST /admin/tracking", "/admin/tracking", "key={key}&preset=standard"),
     (
@@ -439,6 +455,15 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
     Browser::signed_in(&house.open, "target@team.example").await;
     let at = model::Timestamp::from_system(std::time::SystemTime::now());
     let sessions = store.sessions_of(user, at, access::SESSION_IDLE).await.unwrap();
+    let request = store::NewRequest {
+        kind: model::RequestKind::Access,
+        contact: None,
+        email: model::EmailAddress::parse("asks@evil.example").unwrap(),
+        channel: "staff",
+        text: "<b>A copy</b>".into(),
+        received_at: at,
+    };
+    assert_eq!(store.request_add(request).await.unwrap(), 1);
     let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
     let (title, spec) = ("people.csv".to_owned(), "{}".to_owned());
     let new =
@@ -594,7 +619,7 @@ async fn nobody_reaches_more_than_the_way_in() {
     let mut planted = Browser::new(&house.open);
     planted.cookie = format!("__Host-pharos_session={}", "A".repeat(43));
     for browser in [Browser::new(&house.open), planted] {
-        for route in ADMIN_ROUTES {
+        for route in ADMIN_ROUTES.iter() {
             let who = format!("{} {}", route.method, route.path);
             let answer = ask(&browser, route, &named).await;
             if route.access == Access::Everybody {

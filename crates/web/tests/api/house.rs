@@ -215,6 +215,15 @@ impl House {
         let add = vec![model::TagName::parse("kept").unwrap()];
         let change = store::TagChange { add, remove: Vec::new() };
         self.store.contact_tags_change(self.own.contact, change, now()).await.unwrap();
+        let request = store::NewRequest {
+            kind: model::RequestKind::Question,
+            contact: None,
+            email: EmailAddress::parse("asks@gone.example").unwrap(),
+            channel: "staff",
+            text: "Why me?".to_owned(),
+            received_at: now(),
+        };
+        self.store.request_add(request).await.unwrap();
         for campaign in [self.own.campaign, self.foreign.campaign] {
             self.store.report_schedule_add(report_schedule(campaign), now()).await.unwrap();
         }

@@ -101,6 +101,12 @@ fn body(route: &ApiRoute) -> &'static str {
         "campaign_start" => r#"{"expect":{"audience_at_most":10}}"#,
         "campaign_test_send" => r#"{"to":["boss@own.example"]}"#,
         "campaign_retry" => r#"{"state":"failed"}"#,
+        "processor_set" => {
+            r#"{"country":"DE","basis":"law","purposes":["a court"],"fields":["address"]}"#
+        }
+        "request_add" => r#"{"kind":"access","email":"asks@own.example","text":"A copy"}"#,
+        "request_extend" => r#"{"reason":"much to look for"}"#,
+        "request_answer" | "request_refuse" | "request_withdraw" => r#"{"outcome":"by post"}"#,
         "message_send" => r#"{"announcement":"own notice","to":"new@own.example"}"#,
         _ => "",
     }
@@ -272,8 +278,13 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         let own = ask(&house, route, &house.own, Some(&narrow)).await;
         // A person belongs to no topic, and neither does a browser, a message that a program asks
         // for, or what such messages say.
-        let of_all =
-            ["/api/v1/addresses", "/api/v1/erasures", "/api/v1/messages", "/api/v1/visitors"];
+        let of_all = [
+            "/api/v1/addresses",
+            "/api/v1/erasures",
+            "/api/v1/messages",
+            "/api/v1/visitors",
+            "/api/v1/requests",
+        ];
         let is_of_all = of_all.into_iter().any(|it| route.path.starts_with(it));
         let writes_for_all =
             right == Right::AnnouncementsWrite && route.path.starts_with("/api/v1/announcements");

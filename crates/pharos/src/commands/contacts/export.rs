@@ -1,14 +1,16 @@
 //! `pharos contacts export`.
 //!
-//! Invariant: that somebody takes people's data away is in the audit log before the first line leaves.
+//! Invariant: that somebody takes people's data away is in the audit log and in the disclosure register before
+//! the first line leaves.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use actions::DisclosureWish;
 use anyhow::Context as _;
-use audience::{ContactFilter, ExportSpec};
-use model::{Right, TagName};
-use serde_json::json;
+use audience::ExportSpec;
+use model::{DisclosureKind, Right, TagName};
+use serde_json::{Value, json};
 use store::{AuditObject, ContactQuery, ContactState};
 
 use super::super::job::{self, JobLine, new_file};
@@ -24,10 +26,11 @@ pub(super) async fn to_file(
     backend: &Backend,
     filter: ContactsFilter,
     to: Option<PathBuf>,
+    wish: &DisclosureWish,
 ) -> anyhow::Result<()> {
     let written = match backend {
-        Backend::Local(installation) => here(installation, filter, to.as_deref()).await?,
-        Backend::Remote(server) => there(server, &filter, to.as_deref()).await?,
+        Backend::Local(installation) => here(installation, filter, to.as_deref(), wish).await?,
+        Backend::Remote(server) => there(server, &filter, to.as_deref(), wish).await?,
     };
     if let Some(path) = to {
         say(format_args!(
@@ -44,15 +47,23 @@ async fn here(
     installation: &Installation,
     filter: ContactsFilter,
     to: Option<&Path>,
+    wish: &DisclosureWish,
 ) -> anyhow::Result<u64> {
     let filter = meant_here(installation, filter).await?;
     let tag = filter.tag.as_ref().map(TagName::as_str);
     let mut about = json!({ "topic": filter.topic, "mailed": filter.mailed, "tag": tag });
+    let (store, call) = (&installation.store, installation.call());
+    wish.check(store, &call, DisclosureKind::ContactsFile).await?;
+    let plan = audience::export_plan(store, &filter, call.at).await?;
     log(installation, "contacts.export", &about).await?;
-    let written = match &to {
-        None => write(installation, &filter, &mut BufWriter::new(std::io::stdout())).await?,
-        Some(path) => write(installation, &filter, &mut BufWriter::new(new_file(path)?)).await?,
+    let new = wish.new_disclosure(&call, DisclosureKind::ContactsFile, &about);
+    let disclosed = store.disclosure_enter(new, plan.set).await?;
+    let mut out: Box<dyn Write> = match &to {
+        None => Box::new(BufWriter::new(std::io::stdout())),
+        Some(path) => Box::new(BufWriter::new(new_file(path)?)),
     };
+    let written = audience::export(store, (&plan, &disclosed), &filter, &mut out).await?;
+    out.flush()?;
     about["contacts"] = written.into();
     log(installation, "contacts.exported", &about).await?;
     Ok(written)
@@ -63,6 +74,7 @@ async fn there(
     server: &RemoteClient,
     filter: &ContactsFilter,
     to: Option<&Path>,
+    wish: &DisclosureWish,
 ) -> anyhow::Result<u64> {
     anyhow::ensure!(
         filter.only.is_none(),
@@ -75,7 +87,8 @@ async fn there(
         Some(path) => Box::new(new_file(path)?),
     };
     let tag = filter.tag.as_ref().map(TagName::as_str);
-    let body = json!({ "topic": filter.topic, "tag": tag });
+    let mut body = json!({ "topic": filter.topic, "tag": tag });
+    said(&mut body, wish);
     let made = server.post("/api/v1/exports", &body).await?;
     let job = job::ended_there(server, made).await?;
     let taken = server.take(&format!("/api/v1/jobs/{}/file", job.id), &mut *out).await;
@@ -88,14 +101,14 @@ async fn there(
     Ok(job.counts.get("contacts").copied().unwrap_or(0))
 }
 
-async fn write(
-    installation: &Installation,
-    filter: &ContactFilter,
-    out: &mut impl Write,
-) -> anyhow::Result<u64> {
-    let written = audience::export(&installation.store, filter, out).await?;
-    out.flush()?;
-    Ok(written)
+/// Puts for whom and for what it is into what a server is asked, where that is said.
+pub(in crate::commands) fn said(body: &mut Value, wish: &DisclosureWish) {
+    if let Some(recipient) = &wish.recipient {
+        body["for"] = recipient.as_str().into();
+    }
+    if let Some(purpose) = &wish.purpose {
+        body["purpose"] = purpose.as_str().into();
+    }
 }
 
 async fn log(
@@ -112,8 +125,8 @@ async fn log(
 pub(super) async fn as_job(
     backend: &Backend,
     filter: ContactsFilter,
-    state: Option<String>,
-    address_part: Option<String>,
+    (state, address_part): (Option<String>, Option<String>),
+    wish: &DisclosureWish,
 ) -> anyhow::Result<()> {
     let state = state.as_deref().map(state_of).transpose()?;
     let id = match backend {
@@ -123,13 +136,14 @@ pub(super) async fn as_job(
             }
             let query = ContactQuery { address_part, topic: filter.topic, state, tag: filter.tag };
             let (resources, call) = (installation.resources()?, installation.call());
-            actions::export_begin(&resources, &call, query).await?.to_string()
+            actions::export_begin(&resources, &call, query, wish.clone()).await?.to_string()
         }
         Backend::Remote(server) => {
             let state = state.map(ExportSpec::word);
             let tag = filter.tag.as_ref().map(TagName::as_str);
-            let body =
+            let mut body =
                 json!({ "q": address_part, "topic": filter.topic, "state": state, "tag": tag });
+            said(&mut body, wish);
             server.post::<JobLine>("/api/v1/exports", &body).await?.id
         }
     };

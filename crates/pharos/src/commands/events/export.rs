@@ -1,49 +1,56 @@
 //! `pharos events export`.
 //!
-//! Invariants: that events leave is in the audit log before the first of them does; a file gets its name
+//! Invariants: that events leave is in the audit log and in the disclosure register before the
+//! first of them does; a file gets its name
 //! when it is whole and on disk. Memory holds one page of events.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use actions::DisclosureWish;
 use anyhow::Context as _;
 use indicatif::{HumanCount, ProgressBar};
-use model::{Right, Timestamp};
+use model::{DisclosureKind, Right, Timestamp};
 use report::{Event, EventLines, ParquetEvents};
 use serde_json::{Value, json};
-use store::{AuditObject, EventCursor, FEED_PAGE};
+use store::{AuditObject, DisclosedTo, EventCursor, FEED_PAGE};
 use tokio_util::sync::CancellationToken;
 
 use super::source::{EventPages, EventSource};
 use crate::backend::Backend;
-use crate::cli::{EventsExportArgs, EventsFilter, FileFormat};
+use crate::cli::{DisclosureArgs, EventsExportArgs, EventsFilter, FileFormat};
 use crate::installation::now;
 use crate::shutdown;
 use crate::telemetry::{counted, note, say};
 
 pub(super) async fn run(backend: &Backend, args: EventsExportArgs) -> anyhow::Result<()> {
     let stop = shutdown::on_signal()?;
-    let EventsExportArgs { format, out, after, filter } = args;
+    let EventsExportArgs { format, out, after, disclosure, filter } = args;
     let mut about = told(&filter);
     let source = EventSource::new(backend, filter, FEED_PAGE).await?;
     log(backend, "events.export", &about).await?;
+    let to = opened(backend, &disclosure, &about).await?;
+    let to = to.as_ref();
     let (written, next) = match &out {
         None => {
             let mut lines = EventWriter::lines(format, BufWriter::new(io::stdout()))?;
-            let done = write(&source, after, &mut lines, &stop).await?;
+            let done = write(&source, (after, to), &mut lines, &stop).await?;
             lines.finish()?.flush()?;
             done
         }
         Some(path) => {
             let unnamed = UnnamedFile::beside(path)?;
             let mut writer = EventWriter::new(format, BufWriter::new(unnamed.open()?))?;
-            let done = write(&source, after, &mut writer, &stop).await?;
+            let done = write(&source, (after, to), &mut writer, &stop).await?;
             let file = writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
             unnamed.name(&file)?;
             done
         }
     };
+    if let (Backend::Local(installation), Some(DisclosedTo::File(file))) = (backend, to) {
+        installation.store.disclosure_close(file, now()).await?;
+    }
     about["events"] = written.into();
     log(backend, "events.exported", &about).await?;
     let next = next.map_or_else(String::new, |next| format!("To go on from here: --after {next}"));
@@ -67,6 +74,27 @@ fn told(filter: &EventsFilter) -> Value {
     json!({ "campaign": campaign, "since": time(filter.since), "until": time(filter.until) })
 }
 
+/// The entry of the disclosure register for a file of this machine's events, whose people are entered as they
+/// are written. A server enters what is read of its API by itself.
+async fn opened(
+    backend: &Backend,
+    args: &DisclosureArgs,
+    about: &Value,
+) -> anyhow::Result<Option<DisclosedTo>> {
+    let wish = args.wish();
+    let Backend::Local(installation) = backend else {
+        anyhow::ensure!(
+            wish == DisclosureWish::default(),
+            "`pharos events export --for` and `--purpose` work on this machine only; a server enters \
+             what its API is asked for as the token's own use"
+        );
+        return Ok(None);
+    };
+    let call = installation.call();
+    let new = wish.new_disclosure(&call, DisclosureKind::EventsFile, about);
+    Ok(Some(DisclosedTo::File(installation.store.disclosure_open(new).await?)))
+}
+
 /// A server does not log what is read of its API one by one.
 async fn log(backend: &Backend, action: &'static str, about: &Value) -> anyhow::Result<()> {
     let Backend::Local(installation) = backend else { return Ok(()) };
@@ -78,12 +106,12 @@ async fn log(backend: &Backend, action: &'static str, about: &Value) -> anyhow::
 /// Writes what there is now. How many there were, and the cursor behind them.
 async fn write<W: Write + Send>(
     source: &EventSource<'_>,
-    after: Option<EventCursor>,
+    (after, disclosed): (Option<EventCursor>, Option<&DisclosedTo>),
     to: &mut EventWriter<W>,
     stop: &CancellationToken,
 ) -> anyhow::Result<(u64, Option<EventCursor>)> {
     let (bar, mut written) = (ProgressBar::new_spinner(), 0);
-    let mut pages = EventPages::new(source, after).await?;
+    let mut pages = EventPages::new(source, after, disclosed).await?;
     loop {
         let page = stop.run_until_cancelled(pages.next()).await;
         let Some(events) = page.context("stopped; nothing was written")?? else {

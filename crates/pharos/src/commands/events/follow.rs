@@ -8,11 +8,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use report::{EventLines, EventsPage};
-use store::EventCursor;
+use model::DisclosureKind;
+use report::EventLines;
+use store::{DisclosedTo, EventCursor, PersonalRead};
 use tokio_util::sync::CancellationToken;
 
-use super::source::EventSource;
+use super::source::{EventSource, ToldPage};
 use crate::backend::Backend;
 use crate::cli::{FollowArgs, LineFormat};
 use crate::installation::replace_private;
@@ -44,7 +45,8 @@ pub(super) async fn run(backend: &Backend, args: FollowArgs) -> anyhow::Result<(
         return Ok(());
     }
     loop {
-        let next = next_page(&source, cursor.as_ref(), &args, &stop);
+        let to = reader(backend);
+        let next = next_page(&source, (cursor.as_ref(), to.as_ref()), &args, &stop);
         let Some(page) = stop.run_until_cancelled(next).await.transpose()? else { return Ok(()) };
         if !printer.goes_on(|it| it.page(&page, cursor.as_ref()))? {
             return Ok(());
@@ -60,6 +62,14 @@ pub(super) async fn run(backend: &Backend, args: FollowArgs) -> anyhow::Result<(
             return Ok(());
         }
     }
+}
+
+/// In whose name the events of this machine are read now.
+fn reader(backend: &Backend) -> Option<DisclosedTo> {
+    let Backend::Local(installation) = backend else { return None };
+    let call = installation.call();
+    let (actor, kind) = (call.actor.record(), DisclosureKind::EventFeed);
+    Some(DisclosedTo::Reader(PersonalRead { actor, kind, at: call.at }))
 }
 
 /// The cursor in a file; none when there is no file yet.
@@ -79,13 +89,13 @@ fn kept(path: &Path) -> anyhow::Result<Option<EventCursor>> {
 /// The next page, for which a server that is away is waited for.
 async fn next_page(
     source: &EventSource<'_>,
-    after: Option<&EventCursor>,
+    (after, to): (Option<&EventCursor>, Option<&DisclosedTo>),
     args: &FollowArgs,
     stop: &CancellationToken,
-) -> anyhow::Result<EventsPage> {
+) -> anyhow::Result<ToldPage> {
     let mut said = false;
     loop {
-        let failed = match source.page(after, !args.until_now).await {
+        let failed = match source.page(after, !args.until_now, to).await {
             Ok(page) => return Ok(page),
             Err(failed) => failed,
         };
@@ -130,7 +140,7 @@ impl Printer {
         Ok(self.out.flush()?)
     }
 
-    fn page(&mut self, page: &EventsPage, before: Option<&EventCursor>) -> anyhow::Result<()> {
+    fn page(&mut self, page: &ToldPage, before: Option<&EventCursor>) -> anyhow::Result<()> {
         // The page's own cursor is of the same installation, and further in every node.
         let mut behind = before.cloned().unwrap_or_else(|| page.next.rewound());
         for event in &page.events {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use model::{CampaignNumber, ContactId, Country, RuleSet, Timestamp, TopicScope};
-use report::{Event, EventExport, EventKind, EventsPage};
+use report::{Event, EventExport, EventKind};
 use serde::Deserialize;
 use serde::de::Error as _;
-use store::{EventCursor, FeedQuery, FeedRefusal};
+use store::{DisclosedTo, EventCursor, FeedQuery, FeedRefusal, Store};
 
 use crate::backend::Backend;
 use crate::cli::EventsFilter;
@@ -18,6 +18,14 @@ use crate::remote::{RemoteClient, number};
 const LOOK: Duration = Duration::from_millis(500);
 /// Seconds that a server is to wait for an event.
 const WAIT: &str = "20";
+
+/// Some events, and where the next ones begin: they are in the disclosure register.
+pub(super) struct ToldPage {
+    pub(super) events: Vec<Event>,
+    pub(super) next: EventCursor,
+    /// Whether there may be more at once.
+    pub(super) more: bool,
+}
 
 /// Events as a filter asks for them, page by page.
 pub(super) enum EventSource<'b> {
@@ -60,12 +68,14 @@ impl<'b> EventSource<'b> {
         Ok(Self::Here { installation, query, rules })
     }
 
-    /// The events behind a cursor. With `waits` it may take a while when there is none.
+    /// The events behind a cursor, once they are in the disclosure register: here, in the name of `to`; a
+    /// server enters them by itself. With `waits` it may take a while when there is none.
     pub(super) async fn page(
         &self,
         after: Option<&EventCursor>,
         waits: bool,
-    ) -> anyhow::Result<EventsPage> {
+        to: Option<&DisclosedTo>,
+    ) -> anyhow::Result<ToldPage> {
         match self {
             Self::Here { installation, query, rules } => {
                 let query = FeedQuery { after: after.cloned(), ..query.as_ref().clone() };
@@ -74,7 +84,9 @@ impl<'b> EventSource<'b> {
                 if waits && page.events.is_empty() && !page.more {
                     tokio::time::sleep(LOOK).await;
                 }
-                Ok(page)
+                let to = to.context("nothing leaves without an entry in the register")?;
+                let events = page.events.disclose(&installation.store, to).await?;
+                Ok(ToldPage { events, next: page.next, more: page.more })
             }
             Self::There { server, query } => {
                 let after = after.map(EventCursor::to_string);
@@ -91,25 +103,32 @@ impl<'b> EventSource<'b> {
 
 /// Events page by page, all that there are now.
 pub(super) enum EventPages<'b> {
-    /// From the oldest one on.
-    All(EventExport),
+    /// From the oldest one on, and in whose name they are entered in the disclosure register.
+    All { export: EventExport, store: &'b Store, to: &'b DisclosedTo },
     /// Those behind a cursor, or of a server.
-    Feed { source: &'b EventSource<'b>, after: Option<EventCursor>, is_over: bool },
+    Feed {
+        source: &'b EventSource<'b>,
+        after: Option<EventCursor>,
+        to: Option<&'b DisclosedTo>,
+        is_over: bool,
+    },
 }
 
 impl<'b> EventPages<'b> {
     pub(super) async fn new(
         source: &'b EventSource<'b>,
         after: Option<EventCursor>,
+        to: Option<&'b DisclosedTo>,
     ) -> anyhow::Result<Self> {
         match source {
             EventSource::Here { installation, query, rules } if after.is_none() => {
-                let query = query.as_ref().clone();
-                let export = EventExport::begin(&installation.store, query, rules).await?;
-                Ok(Self::All(export.map_err(refused)?))
+                let to = to.context("nothing leaves without an entry in the register")?;
+                let (query, store) = (query.as_ref().clone(), &installation.store);
+                let export = EventExport::begin(store, query, rules).await?;
+                Ok(Self::All { export: export.map_err(refused)?, store, to })
             }
             EventSource::Here { .. } | EventSource::There { .. } => {
-                Ok(Self::Feed { source, after, is_over: false })
+                Ok(Self::Feed { source, after, to, is_over: false })
             }
         }
     }
@@ -117,10 +136,13 @@ impl<'b> EventPages<'b> {
     /// The next ones, which may be none; nothing behind the last.
     pub(super) async fn next(&mut self) -> anyhow::Result<Option<Vec<Event>>> {
         match self {
-            Self::All(export) => Ok(export.next().await?),
+            Self::All { export, store, to } => match export.next().await? {
+                Some(events) => Ok(Some(events.disclose(store, to).await?)),
+                None => Ok(None),
+            },
             Self::Feed { is_over: true, .. } => Ok(None),
-            Self::Feed { source, after, is_over } => {
-                let page = source.page(after.as_ref(), false).await?;
+            Self::Feed { source, after, to, is_over } => {
+                let page = source.page(after.as_ref(), false, *to).await?;
                 *after = Some(page.next);
                 *is_over = !page.more;
                 Ok(Some(page.events))
@@ -131,7 +153,7 @@ impl<'b> EventPages<'b> {
     /// Behind all that were read.
     pub(super) fn cursor(self) -> Option<EventCursor> {
         match self {
-            Self::All(export) => Some(export.cursor().clone()),
+            Self::All { export, .. } => Some(export.cursor().clone()),
             Self::Feed { after, .. } => after,
         }
     }
@@ -187,7 +209,7 @@ fn contact<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<ContactId
     id.map(|id| id.parse().map_err(D::Error::custom)).transpose()
 }
 
-impl From<ToldEvents> for EventsPage {
+impl From<ToldEvents> for ToldPage {
     fn from(told: ToldEvents) -> Self {
         let event = |it: ToldEvent| Event {
             id: it.id,

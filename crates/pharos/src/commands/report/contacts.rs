@@ -1,24 +1,27 @@
 //! `pharos report contacts`: who opened, clicked, left, or did not get it.
 //!
-//! Invariant: that a list of people is taken away as a file is in the audit log before its first line
-//! leaves. Personal data goes to standard output or that file and nowhere else.
+//! Invariant: that a list of people is taken away as a file is in the audit log and in the disclosure
+//! register before its first line leaves. Personal data goes to standard output or that file and nowhere else.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use model::{CampaignId, CampaignNumber, ContactId, DeliveryState, HitClass, LinkSlot, Right};
+use model::{
+    CampaignId, CampaignNumber, ContactId, DeliveryState, DisclosureKind, HitClass, LinkSlot, Right,
+};
 use report::{
     ContactGroup, ContactsExport, CountBound, ReportContactLine, ReportContactsQuery,
     report_contacts,
 };
 use serde::Deserialize;
 use serde_json::json;
-use store::AuditObject;
+use store::{AuditObject, Disclosed, DisclosedMembers};
 
 use super::rules_of;
 use crate::backend::Backend;
 use crate::cli::ReportContactsArgs;
+use crate::commands::contacts::said;
 use crate::commands::job::{self, new_file};
 use crate::installation::{Installation, no_campaign, now};
 use crate::remote::{RemoteClient, maybe_time, number};
@@ -178,14 +181,22 @@ async fn write_here(
     let id = campaign_here(installation, args.campaign, query, rules).await?;
     let spec = ContactsExport { campaign: id, query, rules: rules.version.clone() };
     let mut about = spec.logged();
-    log(installation, "contacts.export", &about).await?;
+    let disclosed = disclosed(installation, args, &spec, rules).await?;
+    let mut members = DisclosedMembers::of(&disclosed);
     let mut out = BufWriter::new(new_file(path)?);
     let (mut written, mut after, mut first) = (0, None, true);
     loop {
         let page = (after, PAGE);
         let found = report_contacts(&installation.store, id, query, rules, page).await?;
-        out.write_all(ReportContactLine::csv(&found.contacts, first)?.as_bytes())?;
-        written += found.contacts.len() as u64;
+        let mut lines = Vec::new();
+        for line in found.contacts {
+            // Who came meanwhile is not in the entry.
+            if members.has(&installation.store, line.contact).await? {
+                lines.push(line);
+            }
+        }
+        out.write_all(ReportContactLine::csv(&lines, first)?.as_bytes())?;
+        written += lines.len() as u64;
         (after, first) = (found.next, false);
         if after.is_none() {
             break;
@@ -195,6 +206,34 @@ async fn write_here(
     about["contacts"] = written.into();
     log(installation, "contacts.exported", &about).await?;
     Ok(written)
+}
+
+/// Enters whom the file will have in the disclosure register, page by page.
+async fn disclosed(
+    installation: &Installation,
+    args: &ReportContactsArgs,
+    spec: &ContactsExport,
+    rules: &model::RuleSet,
+) -> anyhow::Result<Disclosed> {
+    let (store, call, kind) =
+        (&installation.store, installation.call(), DisclosureKind::ReportFile);
+    let wish = args.disclosure.wish();
+    wish.check(store, &call, kind).await?;
+    let set = store.disclosure_set_make(call.at).await?;
+    let mut after = None;
+    loop {
+        let page = (after, PAGE);
+        let found = report_contacts(store, spec.campaign, spec.query, rules, page).await?;
+        let ids = found.contacts.iter().map(|it| it.contact).collect();
+        store.disclosure_set_add(set, ids).await?;
+        after = found.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let about = spec.logged();
+    log(installation, "contacts.export", &about).await?;
+    Ok(store.disclosure_enter(wish.new_disclosure(&call, kind, &about), set).await?)
 }
 
 async fn log(
@@ -216,12 +255,13 @@ async fn write_there(
 ) -> anyhow::Result<u64> {
     // Before the server has worked for it.
     let mut out = new_file(path)?;
-    let body = json!({
+    let mut body = json!({
         "did": query.group().as_str(),
         "bound": query.bound().map(CountBound::as_str),
         "link": query.link().map(|slot| slot.0),
         "rules": args.rules,
     });
+    said(&mut body, &args.disclosure.wish());
     let at = format!("/api/v1/campaigns/{}/report/contacts/export", args.campaign);
     let taken = async {
         let made = server.post(&at, &body).await?;

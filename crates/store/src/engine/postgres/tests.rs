@@ -58,6 +58,7 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::clients::TEXTS)
+        .chain(crate::tests::disclosures::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)

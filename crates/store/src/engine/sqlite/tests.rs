@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 104] = [
+pub(crate) const TEXTS: [&[Sql]; 110] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -57,6 +57,11 @@ pub(crate) const TEXTS: [&[Sql]; 104] = [
     crate::people::editing::TEXTS,
     crate::people::erasure::TEXTS,
     crate::people::list_erasure::TEXTS,
+    crate::disclosing::held::TEXTS,
+    crate::disclosing::members::TEXTS,
+    crate::disclosing::processors::TEXTS,
+    crate::disclosing::reads::TEXTS,
+    crate::disclosing::register::TEXTS,
     crate::domain_counts::TEXTS,
     crate::counting::events::TEXTS,
     crate::counting::expired_events::TEXTS,
@@ -94,6 +99,7 @@ pub(crate) const TEXTS: [&[Sql]; 104] = [
     crate::people::account::TEXTS,
     crate::account_record::TEXTS,
     crate::people::profiles::TEXTS,
+    crate::people::requests::TEXTS,
     crate::moving::put_back::TEXTS,
     crate::sending::reasons::TEXTS,
     crate::sending::recipients::TEXTS,
@@ -147,6 +153,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::audit::TEXTS)
         .chain(crate::tests::campaigns::TEXTS)
         .chain(crate::tests::clients::TEXTS)
+        .chain(crate::tests::disclosures::TEXTS)
         .chain(crate::tests::hits::TEXTS)
         .chain(crate::tests::evidence::TEXTS)
         .chain(crate::tests::quick_networks::TEXTS)

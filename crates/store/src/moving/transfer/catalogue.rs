@@ -192,6 +192,22 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ),
     ("audit_head", "id", "seq, hash"),
     (
+        "disclosures",
+        "seq",
+        "at, actor_kind, actor_id, actor_name, kind, recipient, country, basis, purpose, fields, \
+        about, persons, set_id, closes, previous_hash, hash",
+    ),
+    ("disclosure_head", "id", "seq, hash"),
+    ("disclosure_sets", "id", "persons, job_id, read_key, open_day, unused_since"),
+    ("disclosure_members", "block, set_id", "members"),
+    ("processors", "name_key", "name, country, basis, purposes, fields, changed_at"),
+    (
+        "person_requests",
+        "id",
+        "kind, contact_id, email, email_key, channel, text, received_at, due_at, extension, state, \
+        handled_by, outcome, closed_at",
+    ),
+    (
         "jobs",
         "id",
         "kind, state, actor_kind, actor_id, actor_name, topic_id, title, spec, position, counts, \
@@ -204,7 +220,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
 ];
 
 /// Tables whose one row is made by the migrations.
-const FIXED: &[&str] = &["contact_ids", "removal_epochs", "audit_head"];
+const FIXED: &[&str] = &["contact_ids", "removal_epochs", "audit_head", "disclosure_head"];
 /// Tables whose ids are given out by the database.
 const NUMBERED: &[&str] = &[
     "tags",
@@ -226,6 +242,8 @@ const NUMBERED: &[&str] = &[
     "share_links",
     "report_schedules",
     "report_mails",
+    "disclosure_sets",
+    "person_requests",
 ];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &[

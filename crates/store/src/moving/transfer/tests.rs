@@ -88,7 +88,7 @@ async fn own_text(store: &Store, announcement: model::AnnouncementId) {
     store.announcement_text_save(name, text, AT).await.unwrap();
 }
 
-/// A declared attribute, and a tag of a contact.
+/// A declared attribute, a tag of a contact, a disclosure that holds them, and a request.
 async fn fill_additions(store: &Store, contact: model::ContactId) {
     let (name, label) = ("seats".to_owned(), "Seats".to_owned());
     let kind = model::AttributeKind::Number;
@@ -97,6 +97,15 @@ async fn fill_additions(store: &Store, contact: model::ContactId) {
     let add = vec![model::TagName::parse("vip").unwrap()];
     let change = crate::TagChange { add, remove: Vec::new() };
     assert!(store.contact_tags_change(contact, change, AT).await.unwrap());
+    let basis = model::DisclosureBasis::ServiceProvider;
+    let processor = crate::tests::disclosures::processor("Post House", basis);
+    store.processor_set(processor).await.unwrap();
+    let set = store.disclosure_set_make(AT).await.unwrap();
+    store.disclosure_set_add(set, vec![contact]).await.unwrap();
+    let new = crate::tests::disclosures::new_disclosure(Some("Post House"), "printing");
+    store.disclosure_enter(new, set).await.unwrap();
+    let request = crate::tests::requests::new_request("ann@x.org", AT);
+    store.request_add(request).await.unwrap();
 }
 
 /// A removal of events by age.

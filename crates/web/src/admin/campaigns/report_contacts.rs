@@ -2,7 +2,7 @@
 //!
 //! Invariants: every count comes from the campaign's report; for who may see contacts of its topic only.
 
-use actions::{report_contacts_export, who_did_is_kept};
+use actions::{DisclosureWish, report_contacts_export, who_did_is_kept};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -113,7 +113,8 @@ pub(crate) async fn export(
         let id = number.parse().map_err(|_| missing())?;
         let rules = asked.rules(&parts).await?.0;
         let call = call(&admitted, &form)?;
-        Ok(report_contacts_export(&parts.resources, &call, id, (query, rules)).await?)
+        let wish = DisclosureWish::said(Some(form.trimmed("for")), Some(form.trimmed("purpose")));
+        Ok(report_contacts_export(&parts.resources, &call, id, (query, rules), wish).await?)
     };
     match begun.await {
         Ok(id) => admitted.visitor.done(&format!("/admin/exports/{id}"), Message::ExportStarted),

@@ -129,6 +129,11 @@ messages! {
         "The archive is closed: its list and feed are gone; published pages stay.";
     RulesUsed "rules-used"
         "Every report is made by it from now on, of what was counted before as well.";
+    ProcessorSet "processor-set" "The recipient may get what is said, for what is said, and nothing else.";
+    ProcessorRemoved "processor-removed" "The recipient gets nothing any more. What they got stays in the register.";
+    RequestAdded "request-added" "The request is entered. It must be answered within a month.";
+    RequestClosed "request-closed" "The request is closed.";
+    RequestExtended "request-extended" "The request has two months more. Tell the person why, within the first one.";
     SettingsKept "settings-kept" "Kept. It holds from now on.";
     SetUpDomainNeeded "set-up-domain-needed" "First say who sends: the records are those of your domain.";
     SetUpDomainDone "set-up-domain-done" "The domain is set up. The last step is a start.";

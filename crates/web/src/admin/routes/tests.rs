@@ -20,7 +20,7 @@ fn the_page_map_of_the_manual_is_the_table() {
 
 #[test]
 fn every_page_is_below_one_prefix_and_only_a_post_changes_something() {
-    for AdminRoute { method, path, access, .. } in ROUTES {
+    for AdminRoute { method, path, access, .. } in ROUTES.iter().copied() {
         assert!(path.starts_with("/admin"), "{path}");
         let Access::Right(right, object) = access else { continue };
         // A form is a GET that needs the right of what it is for.

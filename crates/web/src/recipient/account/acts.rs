@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use campaign::RecipientWords;
-use model::{EmailAddress, TrackingMode};
-use store::{Contact, StoreError};
+use model::{EmailAddress, RequestKind, TrackingMode, request_due};
+use store::{Contact, NewRequest, REQUEST_CHARS, StoreError};
 
 use crate::clock::now;
 use crate::listen::respond;
 use crate::recipient::account::data::{self, Said};
+use crate::recipient::account::entry::moment;
 use crate::recipient::account::frame::{AccountRequest, ConfirmPage, DATA};
 use crate::recipient::account::way_in::{AccountForm, field};
 use crate::recipient::parts::in_time;
@@ -29,6 +30,7 @@ enum AccountAct {
     StopAndForget,
     AllowTracking,
     CutBrowser,
+    AskUs,
     AskErase,
     Erase,
     Close,
@@ -45,6 +47,7 @@ impl AccountAct {
             "forget" => Self::StopAndForget,
             "allow" => Self::AllowTracking,
             "cut" => Self::CutBrowser,
+            "ask-us" => Self::AskUs,
             "ask-erase" => Self::AskErase,
             "erase" => Self::Erase,
             "close" => Self::Close,
@@ -83,6 +86,7 @@ pub(crate) async fn act(asked: AccountRequest, form: AccountForm) -> Response {
         AccountAct::StopAndForget => doing.say_tracking(TrackingMode::Off, true).await,
         AccountAct::AllowTracking => doing.say_tracking(TrackingMode::Identified, false).await,
         AccountAct::CutBrowser => doing.cut_browser().await,
+        AccountAct::AskUs => doing.ask_us().await,
     };
     match done {
         Ok(said) => {
@@ -136,6 +140,28 @@ impl Doing<'_> {
             Ok(_) => Ok(self.saved()),
             Err(EditError::Store(problem)) => Err(problem),
             Err(EditError::Problem(problem)) => Ok(self.wrong(&problem.to_string())),
+        }
+    }
+
+    /// Keeps what they ask, with the time by which it is answered.
+    async fn ask_us(&self) -> Done {
+        let kind = field(self.fields, "kind").and_then(RequestKind::from_word);
+        let text = field(self.fields, "text").unwrap_or_default().trim().to_owned();
+        let fits = (1..=REQUEST_CHARS).contains(&text.chars().count()) && !text.contains('\0');
+        let Some(kind) = kind.filter(|_| fits) else {
+            return Ok(Said::done(self.words, "said-nothing"));
+        };
+        let (contact, received_at) = (Some(self.contact.id), now());
+        let email = self.contact.email.clone();
+        let new = NewRequest { kind, contact, email, channel: "account", text, received_at };
+        match self.asked.accounts.store().request_add(new).await {
+            Ok(_) => {
+                let due = moment(request_due(received_at, false));
+                let text = self.words.with("said-asked", "date", &due);
+                Ok(Said { text, is_refused: false })
+            }
+            Err(StoreError::Exists(_)) => Ok(Said::refused(self.words.text("said-asked-often"))),
+            Err(problem) => Err(problem),
         }
     }
 

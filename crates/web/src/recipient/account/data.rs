@@ -11,9 +11,10 @@ use store::Contact;
 
 use crate::clock::now;
 use crate::listen::respond;
+use crate::recipient::account::entry::moment;
 use crate::recipient::account::frame::{AccountRequest, Frame};
 use crate::recipient::account::tables::TABLES;
-use crate::recipient::account::view::{AccountView, moment};
+use crate::recipient::account::view::AccountView;
 use crate::recipient::brand::PageBrand;
 use crate::recipient::parts::in_time;
 

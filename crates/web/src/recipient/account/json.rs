@@ -1,10 +1,11 @@
 //! Everything that is kept about a person, as JSON; the tables are made of it.
 
 use audience::{OwnAccount, WholeAccount};
-use model::{ConsentBasis, HitClass, RuleSet, Timestamp};
+use model::{ConsentBasis, DisclosureBasis, HitClass, RuleSet, Timestamp};
 use serde_json::{Value, json};
 use store::{
-    Consent, ContactHistoryEntry, HitOf, LinkedVisitor, MessageRow, MessageTo, Scope, THEMSELVES,
+    Consent, ContactHistoryEntry, DisclosureEntry, HitOf, LinkedVisitor, MessageRow, MessageTo,
+    PersonRequest, Scope, THEMSELVES,
 };
 
 /// What kind of reader a mail's views and clicks look like, by the strongest evidence.
@@ -16,6 +17,7 @@ pub(super) fn mail_class(mail: &MessageTo, rules: &RuleSet) -> Option<HitClass> 
 pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp) -> Value {
     let OwnAccount { profile, traces, tracking, browsers, kept_removals, next_mails, .. } =
         &whole.account;
+    let OwnAccount { disclosures, requests, .. } = &whole.account;
     let contact = &profile.contact;
     let topic = |id: model::TopicId| profile.topic_names.get(&id).cloned();
     let suppression = profile
@@ -63,6 +65,9 @@ pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp)
             },
             "how": it.source, "at": it.at.rfc3339(),
         })).collect::<Vec<_>>(),
+        "disclosures": disclosures.entries.iter().map(disclosure).collect::<Vec<_>>(),
+        "disclosures_are_all": !disclosures.more,
+        "requests": requests.iter().map(request).collect::<Vec<_>>(),
         "open_links_into_the_account": traces.links,
     })
 }
@@ -79,6 +84,36 @@ pub(super) fn changed_by(it: &ContactHistoryEntry) -> &'static str {
         actor if actor.starts_with("import ") => "import",
         _ => "us",
     }
+}
+
+/// Who got something: no names of those who work with the list, and of their programs.
+pub(super) fn recipient(it: &DisclosureEntry) -> Option<&str> {
+    (it.basis != DisclosureBasis::OwnUse).then_some(it.recipient.as_str())
+}
+
+fn disclosure(it: &DisclosureEntry) -> Value {
+    json!({
+        "at": it.at.rfc3339(),
+        "to": recipient(it).unwrap_or("us"),
+        "country": it.country,
+        "basis": it.basis.as_str(),
+        "purpose": it.purpose,
+        "fields": it.fields_text(),
+        "kind": it.kind.as_str(),
+    })
+}
+
+fn request(it: &PersonRequest) -> Value {
+    json!({
+        "at": it.received_at.rfc3339(),
+        "kind": it.kind.as_str(),
+        "text": it.text,
+        "due": it.due_at.rfc3339(),
+        "extension": it.extension,
+        "state": it.state.as_str(),
+        "outcome": it.outcome,
+        "closed_at": it.closed_at.map(Timestamp::rfc3339),
+    })
 }
 
 fn change(it: &ContactHistoryEntry) -> Value {

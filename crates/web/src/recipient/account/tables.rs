@@ -11,7 +11,7 @@ pub(super) struct AccountTable {
 }
 
 /// Every list of an account; the profile is a list of names and values.
-pub(super) const TABLES: [AccountTable; 10] = [
+pub(super) const TABLES: [AccountTable; 12] = [
     AccountTable { list: "profile", columns: &["name", "value"] },
     AccountTable { list: "changes", columns: &["at", "what", "before", "after", "by"] },
     AccountTable { list: "subscriptions", columns: &["topic", "state", "since"] },
@@ -61,6 +61,14 @@ pub(super) const TABLES: [AccountTable; 10] = [
     },
     AccountTable { list: "cut_browsers", columns: &["browser", "at"] },
     AccountTable { list: "said_before", columns: &["about", "how", "at"] },
+    AccountTable {
+        list: "disclosures",
+        columns: &["at", "to", "country", "basis", "purpose", "fields", "kind"],
+    },
+    AccountTable {
+        list: "requests",
+        columns: &["at", "kind", "text", "due", "extension", "state", "outcome", "closed_at"],
+    },
 ];
 
 impl AccountTable {

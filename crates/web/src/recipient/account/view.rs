@@ -7,27 +7,12 @@ use model::{
 };
 use store::{Consent, ContactHistoryEntry, HitOf, LinkedVisitor, MessageTo};
 
+use crate::recipient::account::asked_and_told;
+use crate::recipient::account::entry::{AccountEntry, moment};
 use crate::recipient::account::json::{changed_by, mail_class};
 
-/// Changes that a page shows; the download has all.
+/// Changes and disclosures that a page shows; the download has all.
 const CHANGES: usize = 50;
-
-/// `2026-11-28 10:04 UTC`, the same in every language: set apart, so that its parts keep their order in what is
-/// written from right to left.
-pub(super) fn moment(at: Timestamp) -> String {
-    let text = at.rfc3339();
-    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
-    let time = time.get(..5).unwrap_or_default();
-    format!("\u{2066}{day} {time} UTC\u{2069}")
-}
-
-/// Something that is kept, with its moment.
-pub(super) struct AccountEntry {
-    pub(super) when: String,
-    pub(super) what: String,
-    /// More about it; may be empty.
-    pub(super) note: String,
-}
 
 pub(super) struct ValueLine {
     pub(super) name: String,
@@ -75,6 +60,11 @@ pub(super) struct AccountView {
     pub(super) tests: Vec<String>,
     pub(super) networks: Vec<AccountEntry>,
     pub(super) removals: Vec<AccountEntry>,
+    /// Who got their data, the newest of it.
+    pub(super) disclosures: Vec<AccountEntry>,
+    pub(super) requests: Vec<AccountEntry>,
+    /// What can be asked: the word of a form, and words for people.
+    pub(super) kinds: Vec<(&'static str, String)>,
 }
 
 impl AccountView {
@@ -126,6 +116,9 @@ impl AccountView {
                 .iter()
                 .map(|it| entry(it.at, source(words, &it.source)))
                 .collect(),
+            disclosures: asked_and_told::disclosures(account, words, CHANGES),
+            requests: asked_and_told::requests(account, words),
+            kinds: asked_and_told::kinds(words),
         }
     }
 }
