@@ -21,6 +21,7 @@ mod check;
 mod compare;
 mod crash;
 mod events;
+mod forms;
 mod jobs;
 mod journeys;
 mod keys;

@@ -254,3 +254,55 @@ track-none-text = لا تسجل { $organisation } لأي أحد متى تُفت�
 track-stopped = تم الحفظ. يسري ذلك من الآن، وعلى الرسائل التي لديك أيضًا.
 track-forgotten = تم الحفظ. يسري ذلك من الآن، وعلى الرسائل التي لديك أيضًا. ما فتحته وتبعته حتى الآن لم يعد مرتبطًا بك: تبقى أعدادنا ولا تسمّي أحدًا.
 track-allowed = تم الحفظ. شكرًا لك.
+
+join-topics = ما الذي تود تلقيه؟
+join-choose = يُرجى الاختيار
+join-yes = نعم
+join-no = لا
+join-optional = اختياري
+join-birth = متى وُلدت؟
+join-birth-month = الشهر
+join-birth-year = السنة
+join-button = اشترك
+join-trap = اترك هذا الحقل فارغًا
+join-missing = يُرجى ملء هذا الحقل.
+join-no-topic = يُرجى اختيار واحد على الأقل.
+join-wrong-value = هذا لا يصلح هنا. يُرجى النظر إلى المثال.
+join-wrong-birth = يُرجى اختيار شهر وكتابة السنة بأربعة أرقام.
+join-hint-number = رقم، مثل 12.5
+join-hint-date = السنة والشهر واليوم: 1990-12-31
+join-hint-language = لغة، مثل de أو pt-BR
+join-hint-zone = منطقة زمنية، مثل Europe/Vienna
+join-problems = لم يُرسل شيء بعد. يُرجى النظر إلى الحقول المعلَّمة.
+join-press-title = خطوة أخرى
+join-press-text = يُرجى الضغط على الزر لنعرف أن النموذج لم يملأه برنامج.
+join-press-button = نعم، اشتركوا باسمي
+join-sent-text = ترسل إليك { $organisation } رسالة فيها رابط. يكتمل اشتراكك عند استخدامه حتى { $date }.
+join-sent-hint = لم يصل شيء بعد بضع دقائق؟ انظر في البريد غير المرغوب فيه وتحقق من كتابة العنوان. نرسل واحدة من هذه الرسائل في الساعة وثلاثًا في اليوم على الأكثر.
+join-limited-text = وصلت نماذج كثيرة من شبكتك، أو يشترك أشخاص كثيرون الآن. يُرجى المحاولة بعد { $minutes } دقيقة.
+join-closed-title = هذا النموذج مغلق
+join-closed-text = لا تقبل { $organisation } أحدًا عبر هذا النموذج حاليًا.
+join-none-title = لا يوجد نموذج كهذا
+join-none-text = قد يكون العنوان غير كامل، أو أن النموذج قد أُزيل.
+join-child-title = شكرًا لاهتمامك
+join-child-text = لا يمكننا قبول اشتراكك، ولم نحفظ شيئًا مما كتبته.
+join-confirm-title = هل تريد الاشتراك؟
+join-confirm-text = ستكتب { $organisation } إلى { $address }: { $topics }
+join-confirm-button = نعم، اشتركوا باسمي
+join-gone-text = يعمل الرابط مرة واحدة ولبضعة أيام فقط. يمكنك ملء النموذج من جديد.
+join-done-title = تم اشتراكك
+join-done-text = تكتب { $organisation } من الآن فصاعدًا إلى { $address }: { $topics }
+join-blocked-text = البريد إلى { $address } محظور، لذلك لم يتغير شيء. يُرجى الكتابة إلى { $organisation } لتغيير ذلك.
+mail-join-subject = يُرجى التأكيد: بريد من { $organisation }
+mail-join-text =
+    مرحبًا،
+
+    يريد شخص ما، وهو أنت على الأرجح، أن يتلقى من { $organisation }: { $topics }
+
+    إذا كان ذلك صحيحًا فأكّده هنا:
+
+    { $link }
+
+    يعمل الرابط مرة واحدة حتى { $date }. إذا لم تطلب ذلك فلا يلزمك فعل شيء: لن يصلك شيء.
+waiting-joins = نماذج لم تؤكدها
+by-form = النموذج { $form }

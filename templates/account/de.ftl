@@ -250,3 +250,55 @@ track-none-text = { $organisation } erfasst bei niemandem, wann eine Nachricht g
 track-stopped = Gespeichert. Es gilt von jetzt an, auch für Nachrichten, die Sie schon haben.
 track-forgotten = Gespeichert. Es gilt von jetzt an, auch für Nachrichten, die Sie schon haben. Was Sie bis jetzt geöffnet haben, gehört nicht mehr zu Ihnen: Unsere Zahlen bleiben und nennen niemanden.
 track-allowed = Gespeichert. Danke.
+
+join-topics = Was möchten Sie bekommen?
+join-choose = Bitte wählen
+join-yes = Ja
+join-no = Nein
+join-optional = freiwillig
+join-birth = Wann sind Sie geboren?
+join-birth-month = Monat
+join-birth-year = Jahr
+join-button = Anmelden
+join-trap = Lassen Sie dieses Feld leer
+join-missing = Bitte füllen Sie das aus.
+join-no-topic = Bitte wählen Sie mindestens eines.
+join-wrong-value = Das passt hier nicht. Bitte sehen Sie sich das Beispiel an.
+join-wrong-birth = Bitte wählen Sie einen Monat und schreiben Sie das Jahr mit vier Ziffern.
+join-hint-number = Eine Zahl, etwa 12.5
+join-hint-date = Jahr, Monat, Tag: 1990-12-31
+join-hint-language = Eine Sprache, etwa de oder pt-BR
+join-hint-zone = Eine Zeitzone, etwa Europe/Vienna
+join-problems = Noch ist nichts abgeschickt. Bitte sehen Sie sich die markierten Felder an.
+join-press-title = Noch ein Schritt
+join-press-text = Bitte drücken Sie den Knopf, damit wir wissen, dass kein Programm das Formular ausgefüllt hat.
+join-press-button = Ja, melden Sie mich an
+join-sent-text = { $organisation } schickt Ihnen eine E-Mail mit einem Link. Angemeldet sind Sie, wenn Sie ihn benutzt haben, bis { $date }.
+join-sent-hint = Nach einigen Minuten ist nichts da? Sehen Sie bei den unerwünschten E-Mails nach und prüfen Sie, wie die Adresse geschrieben ist. Höchstens eine dieser E-Mails geht in einer Stunde hinaus und drei an einem Tag.
+join-limited-text = Aus Ihrem Netz kamen viele Formulare, oder es melden sich gerade viele Leute an. Bitte versuchen Sie es in { $minutes } Minuten wieder.
+join-closed-title = Dieses Formular ist geschlossen
+join-closed-text = { $organisation } nimmt über dieses Formular im Moment niemanden auf.
+join-none-title = Dieses Formular gibt es nicht
+join-none-text = Die Adresse ist vielleicht unvollständig, oder das Formular wurde entfernt.
+join-child-title = Danke für Ihr Interesse
+join-child-text = Wir können Sie nicht anmelden und haben nichts von dem behalten, was Sie eingegeben haben.
+join-confirm-title = Anmelden?
+join-confirm-text = { $organisation } wird an { $address } schreiben: { $topics }
+join-confirm-button = Ja, melden Sie mich an
+join-gone-text = Ein Link gilt einmal und nur einige Tage lang. Sie können das Formular noch einmal ausfüllen.
+join-done-title = Sie sind angemeldet
+join-done-text = { $organisation } schreibt von jetzt an an { $address }: { $topics }
+join-blocked-text = E-Mails an { $address } sind gesperrt, deshalb wurde nichts geändert. Bitte schreiben Sie an { $organisation }, um das zu ändern.
+mail-join-subject = Bitte bestätigen: E-Mails von { $organisation }
+mail-join-text =
+    Guten Tag,
+
+    jemand, wahrscheinlich Sie selbst, möchte von { $organisation } bekommen: { $topics }
+
+    Wenn das richtig ist, bestätigen Sie es hier:
+
+    { $link }
+
+    Der Link gilt einmal, bis { $date }. Wenn Sie nicht darum gebeten haben, ist nichts zu tun: Sie bekommen nichts.
+waiting-joins = Formulare, die Sie nicht bestätigt haben
+by-form = das Formular { $form }

@@ -250,3 +250,55 @@ track-none-text = { $organisation } records of nobody when a message is opened, 
 track-stopped = Saved. It holds from now on, for messages that you already have as well.
 track-forgotten = Saved. It holds from now on, for messages that you already have as well. What you opened and followed until now is no longer yours: our counts stay, and name nobody.
 track-allowed = Saved. Thank you.
+
+join-topics = What would you like to get?
+join-choose = Please choose
+join-yes = Yes
+join-no = No
+join-optional = optional
+join-birth = When were you born?
+join-birth-month = Month
+join-birth-year = Year
+join-button = Sign up
+join-trap = Leave this field empty
+join-missing = Please fill this in.
+join-no-topic = Please choose at least one.
+join-wrong-value = This does not fit here. Please look at the example.
+join-wrong-birth = Please choose a month, and type a year with four digits.
+join-hint-number = A number, such as 12.5
+join-hint-date = Year, month, day: 1990-12-31
+join-hint-language = A language, such as de or pt-BR
+join-hint-zone = A time zone, such as Europe/Vienna
+join-problems = Nothing is sent yet. Please look at the fields that are marked.
+join-press-title = One more step
+join-press-text = Please press the button, so that we know that no program has filled in the form.
+join-press-button = Yes, sign me up
+join-sent-text = { $organisation } is sending you a mail with a link. You are signed up when you have used it, until { $date }.
+join-sent-hint = Has nothing arrived after some minutes? Look among unwanted mail, and check how the address is written. At most one of these mails is sent in an hour and three in a day.
+join-limited-text = Many forms were sent from your network, or many people are signing up. Please try again in { $minutes } minutes.
+join-closed-title = This form is closed
+join-closed-text = { $organisation } takes nobody by this form at the moment.
+join-none-title = There is no such form
+join-none-text = The address may be incomplete, or the form was removed.
+join-child-title = Thank you for your interest
+join-child-text = We can’t sign you up, and we have kept nothing of what you typed.
+join-confirm-title = Sign up?
+join-confirm-text = { $organisation } will write to { $address }: { $topics }
+join-confirm-button = Yes, sign me up
+join-gone-text = A link works once, and for some days only. You can fill in the form again.
+join-done-title = You are signed up
+join-done-text = { $organisation } writes to { $address } from now on: { $topics }
+join-blocked-text = Mail to { $address } is blocked, so nothing was changed. Please write to { $organisation } to change that.
+mail-join-subject = Please confirm: mail from { $organisation }
+mail-join-text =
+    Hello,
+
+    somebody, most likely you, wants to get this from { $organisation }: { $topics }
+
+    If that is right, confirm it here:
+
+    { $link }
+
+    The link works once, until { $date }. If you have not asked for it, there is nothing to do: you get nothing.
+waiting-joins = Forms that you have not confirmed
+by-form = the form { $form }

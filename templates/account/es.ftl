@@ -250,3 +250,55 @@ track-none-text = { $organisation } no registra de nadie cuándo se abre un mens
 track-stopped = Guardado. Vale desde ahora, también para los mensajes que ya tiene.
 track-forgotten = Guardado. Vale desde ahora, también para los mensajes que ya tiene. Lo que abrió y siguió hasta ahora ya no se asocia a usted: nuestros totales quedan y no nombran a nadie.
 track-allowed = Guardado. Gracias.
+
+join-topics = ¿Qué le gustaría recibir?
+join-choose = Elija, por favor
+join-yes = Sí
+join-no = No
+join-optional = opcional
+join-birth = ¿Cuándo nació?
+join-birth-month = Mes
+join-birth-year = Año
+join-button = Suscribirse
+join-trap = Deje este campo vacío
+join-missing = Rellene este campo, por favor.
+join-no-topic = Elija al menos uno, por favor.
+join-wrong-value = Esto no es válido aquí. Mire el ejemplo, por favor.
+join-wrong-birth = Elija un mes y escriba el año con cuatro cifras, por favor.
+join-hint-number = Un número, como 12.5
+join-hint-date = Año, mes, día: 1990-12-31
+join-hint-language = Un idioma, como de o pt-BR
+join-hint-zone = Una zona horaria, como Europe/Vienna
+join-problems = Todavía no se ha enviado nada. Mire los campos marcados, por favor.
+join-press-title = Un paso más
+join-press-text = Pulse el botón, por favor, para que sepamos que no ha rellenado el formulario un programa.
+join-press-button = Sí, suscríbanme
+join-sent-text = { $organisation } le envía un correo con un enlace. Quedará suscrito cuando lo haya usado, hasta el { $date }.
+join-sent-hint = ¿No ha llegado nada al cabo de unos minutos? Mire entre el correo no deseado y compruebe cómo está escrita la dirección. Se envía como mucho uno de estos correos por hora y tres al día.
+join-limited-text = Han llegado muchos formularios desde su red, o se está suscribiendo mucha gente. Inténtelo de nuevo dentro de { $minutes } minutos.
+join-closed-title = Este formulario está cerrado
+join-closed-text = { $organisation } no suscribe a nadie con este formulario por ahora.
+join-none-title = Este formulario no existe
+join-none-text = Quizá la dirección esté incompleta, o el formulario se haya retirado.
+join-child-title = Gracias por su interés
+join-child-text = No podemos suscribirle, y no hemos guardado nada de lo que ha escrito.
+join-confirm-title = ¿Suscribirse?
+join-confirm-text = { $organisation } escribirá a { $address }: { $topics }
+join-confirm-button = Sí, suscríbanme
+join-gone-text = Un enlace sirve una vez y solo unos días. Puede rellenar el formulario de nuevo.
+join-done-title = Está suscrito
+join-done-text = { $organisation } escribe desde ahora a { $address }: { $topics }
+join-blocked-text = El correo a { $address } está bloqueado, así que no se ha cambiado nada. Escriba a { $organisation } para cambiarlo.
+mail-join-subject = Confirme, por favor: correo de { $organisation }
+mail-join-text =
+    Hola:
+
+    alguien, probablemente usted, quiere recibir de { $organisation }: { $topics }
+
+    Si es correcto, confírmelo aquí:
+
+    { $link }
+
+    El enlace sirve una vez, hasta el { $date }. Si no lo ha pedido, no tiene que hacer nada: no recibirá nada.
+waiting-joins = Formularios que no ha confirmado
+by-form = el formulario { $form }

@@ -250,3 +250,55 @@ track-none-text = { $organisation } n’enregistre pour personne l’ouverture d
 track-stopped = Enregistré. Cela vaut dès maintenant, aussi pour les messages que vous avez déjà.
 track-forgotten = Enregistré. Cela vaut dès maintenant, aussi pour les messages que vous avez déjà. Ce que vous avez ouvert et suivi jusqu’ici n’est plus lié à vous : nos totaux restent et ne désignent personne.
 track-allowed = Enregistré. Merci.
+
+join-topics = Que souhaitez-vous recevoir ?
+join-choose = Veuillez choisir
+join-yes = Oui
+join-no = Non
+join-optional = facultatif
+join-birth = Quand êtes-vous né(e) ?
+join-birth-month = Mois
+join-birth-year = Année
+join-button = S’inscrire
+join-trap = Laissez ce champ vide
+join-missing = Veuillez remplir ce champ.
+join-no-topic = Veuillez en choisir au moins un.
+join-wrong-value = Cela ne convient pas ici. Veuillez regarder l’exemple.
+join-wrong-birth = Veuillez choisir un mois et écrire l’année avec quatre chiffres.
+join-hint-number = Un nombre, par exemple 12.5
+join-hint-date = Année, mois, jour : 1990-12-31
+join-hint-language = Une langue, par exemple de ou pt-BR
+join-hint-zone = Un fuseau horaire, par exemple Europe/Vienna
+join-problems = Rien n’est encore envoyé. Veuillez regarder les champs marqués.
+join-press-title = Encore une étape
+join-press-text = Veuillez appuyer sur le bouton, pour que nous sachions qu’aucun programme n’a rempli le formulaire.
+join-press-button = Oui, inscrivez-moi
+join-sent-text = { $organisation } vous envoie un message avec un lien. Vous serez inscrit quand vous l’aurez utilisé, jusqu’au { $date }.
+join-sent-hint = Rien n’est arrivé après quelques minutes ? Regardez parmi les messages indésirables et vérifiez l’adresse. Au plus un de ces messages est envoyé par heure et trois par jour.
+join-limited-text = Beaucoup de formulaires sont venus de votre réseau, ou beaucoup de gens s’inscrivent. Veuillez réessayer dans { $minutes } minutes.
+join-closed-title = Ce formulaire est fermé
+join-closed-text = { $organisation } n’inscrit personne par ce formulaire pour le moment.
+join-none-title = Ce formulaire n’existe pas
+join-none-text = L’adresse est peut-être incomplète, ou le formulaire a été retiré.
+join-child-title = Merci de votre intérêt
+join-child-text = Nous ne pouvons pas vous inscrire et nous n’avons rien gardé de ce que vous avez écrit.
+join-confirm-title = S’inscrire ?
+join-confirm-text = { $organisation } écrira à { $address } : { $topics }
+join-confirm-button = Oui, inscrivez-moi
+join-gone-text = Un lien ne sert qu’une fois, et quelques jours seulement. Vous pouvez remplir le formulaire à nouveau.
+join-done-title = Vous êtes inscrit
+join-done-text = { $organisation } écrit désormais à { $address } : { $topics }
+join-blocked-text = Le courrier vers { $address } est bloqué, rien n’a donc été changé. Veuillez écrire à { $organisation } pour changer cela.
+mail-join-subject = Veuillez confirmer : messages de { $organisation }
+mail-join-text =
+    Bonjour,
+
+    quelqu’un, sans doute vous, souhaite recevoir de { $organisation } : { $topics }
+
+    Si c’est exact, confirmez-le ici :
+
+    { $link }
+
+    Le lien sert une seule fois, jusqu’au { $date }. Si vous n’avez rien demandé, il n’y a rien à faire : vous ne recevrez rien.
+waiting-joins = Formulaires que vous n’avez pas confirmés
+by-form = le formulaire { $form }

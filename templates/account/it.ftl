@@ -250,3 +250,55 @@ track-none-text = { $organisation } non registra per nessuno quando si apre un m
 track-stopped = Salvato. Vale da ora, anche per i messaggi che ha già.
 track-forgotten = Salvato. Vale da ora, anche per i messaggi che ha già. Ciò che ha aperto e seguito finora non è più collegato a lei: i nostri totali restano e non indicano nessuno.
 track-allowed = Salvato. Grazie.
+
+join-topics = Che cosa desidera ricevere?
+join-choose = Scelga
+join-yes = Sì
+join-no = No
+join-optional = facoltativo
+join-birth = Quando è nato o nata?
+join-birth-month = Mese
+join-birth-year = Anno
+join-button = Iscriviti
+join-trap = Lasci vuoto questo campo
+join-missing = Compili questo campo.
+join-no-topic = Ne scelga almeno uno.
+join-wrong-value = Questo non va bene qui. Guardi l’esempio.
+join-wrong-birth = Scelga un mese e scriva l’anno con quattro cifre.
+join-hint-number = Un numero, come 12.5
+join-hint-date = Anno, mese, giorno: 1990-12-31
+join-hint-language = Una lingua, come de o pt-BR
+join-hint-zone = Un fuso orario, come Europe/Vienna
+join-problems = Non è ancora stato inviato nulla. Guardi i campi segnati.
+join-press-title = Ancora un passo
+join-press-text = Prema il pulsante, così sappiamo che il modulo non è stato compilato da un programma.
+join-press-button = Sì, iscrivetemi
+join-sent-text = { $organisation } Le invia un messaggio con un link. Sarà iscritto quando lo avrà usato, entro il { $date }.
+join-sent-hint = Dopo qualche minuto non è arrivato nulla? Guardi tra la posta indesiderata e controlli come è scritto l’indirizzo. Si invia al massimo uno di questi messaggi all’ora e tre al giorno.
+join-limited-text = Dalla Sua rete sono arrivati molti moduli, o si stanno iscrivendo molte persone. Riprovi tra { $minutes } minuti.
+join-closed-title = Questo modulo è chiuso
+join-closed-text = { $organisation } al momento non iscrive nessuno con questo modulo.
+join-none-title = Questo modulo non esiste
+join-none-text = L’indirizzo è forse incompleto, o il modulo è stato tolto.
+join-child-title = Grazie per l’interesse
+join-child-text = Non possiamo iscriverLa, e non abbiamo conservato nulla di ciò che ha scritto.
+join-confirm-title = Iscriversi?
+join-confirm-text = { $organisation } scriverà a { $address }: { $topics }
+join-confirm-button = Sì, iscrivetemi
+join-gone-text = Un link vale una volta e solo per alcuni giorni. Può compilare di nuovo il modulo.
+join-done-title = È iscritto
+join-done-text = { $organisation } scrive d’ora in poi a { $address }: { $topics }
+join-blocked-text = La posta verso { $address } è bloccata, quindi nulla è cambiato. Scriva a { $organisation } per cambiarlo.
+mail-join-subject = Per favore confermi: posta da { $organisation }
+mail-join-text =
+    Buongiorno,
+
+    qualcuno, probabilmente Lei, desidera ricevere da { $organisation }: { $topics }
+
+    Se è giusto, lo confermi qui:
+
+    { $link }
+
+    Il link vale una volta, fino al { $date }. Se non l’ha chiesto, non c’è nulla da fare: non riceverà nulla.
+waiting-joins = Moduli che non ha confermato
+by-form = il modulo { $form }

@@ -248,3 +248,55 @@ track-none-text = { $organisation } は、どなたについてもメールの�
 track-stopped = 保存しました。すでにお持ちのメールも含め、今から有効です。
 track-forgotten = 保存しました。すでにお持ちのメールも含め、今から有効です。これまでに開いたものはお客様と結び付かなくなります。件数は残りますが、だれも示しません。
 track-allowed = 保存しました。ありがとうございます。
+
+join-topics = 何を受け取りますか？
+join-choose = 選んでください
+join-yes = はい
+join-no = いいえ
+join-optional = 任意
+join-birth = 生年月
+join-birth-month = 月
+join-birth-year = 年
+join-button = 登録する
+join-trap = この欄は空のままにしてください
+join-missing = 入力してください。
+join-no-topic = 少なくとも一つ選んでください。
+join-wrong-value = この値は使えません。例をご覧ください。
+join-wrong-birth = 月を選び、年を四桁で入力してください。
+join-hint-number = 数字（例：12.5）
+join-hint-date = 年、月、日：1990-12-31
+join-hint-language = 言語（例：de、pt-BR）
+join-hint-zone = タイムゾーン（例：Europe/Vienna）
+join-problems = まだ送信されていません。印の付いた欄をご覧ください。
+join-press-title = あと一歩です
+join-press-text = プログラムによる入力でないことを確かめるため、ボタンを押してください。
+join-press-button = はい、登録します
+join-sent-text = { $organisation } からリンクの入ったメールをお送りします。{ $date } までにリンクを使うと登録が完了します。
+join-sent-hint = 数分たっても届きませんか？迷惑メールをご覧になり、アドレスの書き方をお確かめください。このメールは一時間に一通、一日に三通までです。
+join-limited-text = お使いのネットワークから多くの送信があったか、多くの方が登録中です。{ $minutes } 分後にもう一度お試しください。
+join-closed-title = このフォームは閉じています
+join-closed-text = { $organisation } は現在このフォームでの登録を受け付けていません。
+join-none-title = このフォームはありません
+join-none-text = アドレスが不完全か、フォームが削除されました。
+join-child-title = ご関心をお寄せいただきありがとうございます
+join-child-text = 登録はできません。入力された内容は何も保存していません。
+join-confirm-title = 登録しますか？
+join-confirm-text = { $organisation } は { $address } にお送りします：{ $topics }
+join-confirm-button = はい、登録します
+join-gone-text = リンクは一度だけ、数日間だけ使えます。フォームにもう一度入力できます。
+join-done-title = 登録されました
+join-done-text = { $organisation } は今後 { $address } にお送りします：{ $topics }
+join-blocked-text = { $address } へのメールは停止されているため、何も変わっていません。変えるには { $organisation } にご連絡ください。
+mail-join-subject = ご確認ください：{ $organisation } からのメール
+mail-join-text =
+    こんにちは。
+
+    どなたか、おそらくご本人が、{ $organisation } から次の受け取りを希望されました：{ $topics }
+
+    正しければ、こちらで確認してください：
+
+    { $link }
+
+    リンクは { $date } まで、一度だけ使えます。お心当たりがなければ、何もする必要はありません。何も届きません。
+waiting-joins = 確認していないフォーム
+by-form = フォーム { $form }

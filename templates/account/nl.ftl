@@ -250,3 +250,55 @@ track-none-text = { $organisation } legt van niemand vast wanneer een bericht wo
 track-stopped = Opgeslagen. Het geldt vanaf nu, ook voor berichten die u al hebt.
 track-forgotten = Opgeslagen. Het geldt vanaf nu, ook voor berichten die u al hebt. Wat u tot nu toe opende en volgde is niet meer van u: onze aantallen blijven en noemen niemand.
 track-allowed = Opgeslagen. Dank u.
+
+join-topics = Wat wilt u ontvangen?
+join-choose = Kies
+join-yes = Ja
+join-no = Nee
+join-optional = niet verplicht
+join-birth = Wanneer bent u geboren?
+join-birth-month = Maand
+join-birth-year = Jaar
+join-button = Aanmelden
+join-trap = Laat dit veld leeg
+join-missing = Vul dit in.
+join-no-topic = Kies er ten minste één.
+join-wrong-value = Dit past hier niet. Kijk naar het voorbeeld.
+join-wrong-birth = Kies een maand en schrijf het jaar met vier cijfers.
+join-hint-number = Een getal, zoals 12.5
+join-hint-date = Jaar, maand, dag: 1990-12-31
+join-hint-language = Een taal, zoals de of pt-BR
+join-hint-zone = Een tijdzone, zoals Europe/Vienna
+join-problems = Er is nog niets verstuurd. Kijk naar de gemarkeerde velden.
+join-press-title = Nog één stap
+join-press-text = Druk op de knop, zodat we weten dat geen programma het formulier heeft ingevuld.
+join-press-button = Ja, meld mij aan
+join-sent-text = { $organisation } stuurt u een mail met een link. U bent aangemeld als u die hebt gebruikt, tot { $date }.
+join-sent-hint = Is er na enkele minuten niets gekomen? Kijk bij de ongewenste mail en controleer hoe het adres is geschreven. Er gaat hoogstens één van deze mails per uur uit en drie per dag.
+join-limited-text = Er kwamen veel formulieren van uw netwerk, of veel mensen melden zich aan. Probeer het over { $minutes } minuten opnieuw.
+join-closed-title = Dit formulier is gesloten
+join-closed-text = { $organisation } neemt op dit moment niemand aan met dit formulier.
+join-none-title = Dit formulier bestaat niet
+join-none-text = Het adres is misschien onvolledig, of het formulier is verwijderd.
+join-child-title = Dank u voor uw belangstelling
+join-child-text = We kunnen u niet aanmelden en hebben niets bewaard van wat u hebt ingevuld.
+join-confirm-title = Aanmelden?
+join-confirm-text = { $organisation } schrijft dan aan { $address }: { $topics }
+join-confirm-button = Ja, meld mij aan
+join-gone-text = Een link werkt één keer, en maar enkele dagen. U kunt het formulier opnieuw invullen.
+join-done-title = U bent aangemeld
+join-done-text = { $organisation } schrijft voortaan aan { $address }: { $topics }
+join-blocked-text = Mail aan { $address } is geblokkeerd, dus er is niets veranderd. Schrijf aan { $organisation } om dat te veranderen.
+mail-join-subject = Bevestig alstublieft: mail van { $organisation }
+mail-join-text =
+    Hallo,
+
+    iemand, waarschijnlijk uzelf, wil van { $organisation } ontvangen: { $topics }
+
+    Als dat klopt, bevestig het dan hier:
+
+    { $link }
+
+    De link werkt één keer, tot { $date }. Als u er niet om hebt gevraagd, hoeft u niets te doen: u ontvangt niets.
+waiting-joins = Formulieren die u niet hebt bevestigd
+by-form = het formulier { $form }

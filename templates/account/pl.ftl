@@ -251,3 +251,55 @@ track-none-text = { $organisation } u nikogo nie rejestruje otwarcia wiadomości
 track-stopped = Zapisano. Obowiązuje od teraz, także dla wiadomości, które już masz.
 track-forgotten = Zapisano. Obowiązuje od teraz, także dla wiadomości, które już masz. To, co było dotąd otwierane, nie jest już z Tobą powiązane: nasze liczby zostają i nikogo nie wskazują.
 track-allowed = Zapisano. Dziękujemy.
+
+join-topics = Co chcesz otrzymywać?
+join-choose = Wybierz
+join-yes = Tak
+join-no = Nie
+join-optional = nieobowiązkowe
+join-birth = Kiedy się urodziłeś lub urodziłaś?
+join-birth-month = Miesiąc
+join-birth-year = Rok
+join-button = Zapisz się
+join-trap = Zostaw to pole puste
+join-missing = Wypełnij to pole.
+join-no-topic = Wybierz co najmniej jedno.
+join-wrong-value = To tutaj nie pasuje. Zobacz przykład.
+join-wrong-birth = Wybierz miesiąc i wpisz rok czterema cyframi.
+join-hint-number = Liczba, na przykład 12.5
+join-hint-date = Rok, miesiąc, dzień: 1990-12-31
+join-hint-language = Język, na przykład de albo pt-BR
+join-hint-zone = Strefa czasowa, na przykład Europe/Vienna
+join-problems = Nic jeszcze nie wysłano. Zobacz zaznaczone pola.
+join-press-title = Jeszcze jeden krok
+join-press-text = Naciśnij przycisk, abyśmy wiedzieli, że formularza nie wypełnił program.
+join-press-button = Tak, zapiszcie mnie
+join-sent-text = { $organisation } wysyła Ci wiadomość z linkiem. Zapis będzie ważny, gdy go użyjesz, do { $date }.
+join-sent-hint = Po kilku minutach nic nie przyszło? Zajrzyj do niechcianej poczty i sprawdź, jak zapisano adres. Wysyłamy najwyżej jedną taką wiadomość na godzinę i trzy na dzień.
+join-limited-text = Z Twojej sieci przyszło wiele formularzy albo zapisuje się wiele osób. Spróbuj ponownie za { $minutes } min.
+join-closed-title = Ten formularz jest zamknięty
+join-closed-text = { $organisation } na razie nikogo nie zapisuje przez ten formularz.
+join-none-title = Nie ma takiego formularza
+join-none-text = Adres może być niepełny albo formularz usunięto.
+join-child-title = Dziękujemy za zainteresowanie
+join-child-text = Nie możemy Cię zapisać i nie zachowaliśmy niczego z tego, co wpisano.
+join-confirm-title = Zapisać się?
+join-confirm-text = { $organisation } będzie pisać na { $address }: { $topics }
+join-confirm-button = Tak, zapiszcie mnie
+join-gone-text = Link działa raz i tylko przez kilka dni. Możesz wypełnić formularz jeszcze raz.
+join-done-title = Zapis jest gotowy
+join-done-text = { $organisation } pisze odtąd na { $address }: { $topics }
+join-blocked-text = Poczta na { $address } jest zablokowana, więc nic się nie zmieniło. Napisz do { $organisation }, aby to zmienić.
+mail-join-subject = Potwierdź: poczta od { $organisation }
+mail-join-text =
+    Dzień dobry,
+
+    ktoś, najpewniej Ty, chce otrzymywać od { $organisation }: { $topics }
+
+    Jeśli to prawda, potwierdź to tutaj:
+
+    { $link }
+
+    Link działa raz, do { $date }. Jeśli o to nie proszono, nic nie trzeba robić: niczego nie wyślemy.
+waiting-joins = Formularze, których nie potwierdzono
+by-form = formularz { $form }

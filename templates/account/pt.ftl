@@ -250,3 +250,55 @@ track-none-text = { $organisation } não regista de ninguém quando uma mensagem
 track-stopped = Guardado. Vale a partir de agora, também para as mensagens que já tem.
 track-forgotten = Guardado. Vale a partir de agora, também para as mensagens que já tem. O que abriu e seguiu até agora já não está ligado a si: os nossos totais ficam e não nomeiam ninguém.
 track-allowed = Guardado. Obrigado.
+
+join-topics = O que gostaria de receber?
+join-choose = Escolha
+join-yes = Sim
+join-no = Não
+join-optional = opcional
+join-birth = Quando nasceu?
+join-birth-month = Mês
+join-birth-year = Ano
+join-button = Inscrever-se
+join-trap = Deixe este campo vazio
+join-missing = Preencha este campo.
+join-no-topic = Escolha pelo menos um.
+join-wrong-value = Isto não serve aqui. Veja o exemplo.
+join-wrong-birth = Escolha um mês e escreva o ano com quatro algarismos.
+join-hint-number = Um número, como 12.5
+join-hint-date = Ano, mês, dia: 1990-12-31
+join-hint-language = Uma língua, como de ou pt-BR
+join-hint-zone = Um fuso horário, como Europe/Vienna
+join-problems = Ainda nada foi enviado. Veja os campos marcados.
+join-press-title = Mais um passo
+join-press-text = Carregue no botão, para sabermos que não foi um programa que preencheu o formulário.
+join-press-button = Sim, inscrevam-me
+join-sent-text = { $organisation } envia-lhe uma mensagem com uma ligação. Ficará inscrito quando a tiver usado, até { $date }.
+join-sent-hint = Não chegou nada ao fim de alguns minutos? Veja entre o correio indesejado e verifique como o endereço está escrito. É enviada no máximo uma destas mensagens por hora e três por dia.
+join-limited-text = Vieram muitos formulários da sua rede, ou muitas pessoas se estão a inscrever. Tente de novo dentro de { $minutes } minutos.
+join-closed-title = Este formulário está fechado
+join-closed-text = { $organisation } não inscreve ninguém por este formulário neste momento.
+join-none-title = Este formulário não existe
+join-none-text = O endereço pode estar incompleto, ou o formulário foi retirado.
+join-child-title = Obrigado pelo seu interesse
+join-child-text = Não podemos inscrevê-lo, e não guardámos nada do que escreveu.
+join-confirm-title = Inscrever-se?
+join-confirm-text = { $organisation } vai escrever para { $address }: { $topics }
+join-confirm-button = Sim, inscrevam-me
+join-gone-text = Uma ligação serve uma vez e só durante alguns dias. Pode preencher o formulário de novo.
+join-done-title = Está inscrito
+join-done-text = { $organisation } escreve a partir de agora para { $address }: { $topics }
+join-blocked-text = O correio para { $address } está bloqueado, por isso nada foi alterado. Escreva a { $organisation } para o alterar.
+mail-join-subject = Confirme, por favor: correio de { $organisation }
+mail-join-text =
+    Olá,
+
+    alguém, provavelmente você, quer receber de { $organisation }: { $topics }
+
+    Se está certo, confirme aqui:
+
+    { $link }
+
+    A ligação serve uma vez, até { $date }. Se não pediu isto, não há nada a fazer: não receberá nada.
+waiting-joins = Formulários que não confirmou
+by-form = o formulário { $form }

@@ -3,9 +3,11 @@
 //! Invariant: what touches a person beyond the actor's topics (a suppression, an erasure, another
 //! address) needs the right on the whole installation.
 
+use std::collections::BTreeMap;
+
 use access::{Object, Permit, TopicScope};
 use audience::{AddContact, EditContact, EditError, EditProblem};
-use model::{ContactId, ContactRefused, EmailAddress, Removal, Right, Timestamp};
+use model::{BirthDate, ContactId, ContactRefused, EmailAddress, Removal, Right, Timestamp};
 use serde_json::{Value, json};
 use store::{AuditObject, Contact, ContactAdded, Erased, Left, Lifted, Scope, Store, StoreError};
 
@@ -15,11 +17,13 @@ use crate::{Call, Refusal, RefusalKind, Resources, reach};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContactWish {
     pub email: String,
-    pub attributes: std::collections::BTreeMap<String, String>,
+    pub attributes: BTreeMap<String, String>,
     /// Slugs of what they want to get.
     pub topics: Vec<String>,
     /// How we know that they want it.
     pub proof: String,
+    /// When they were born, which is compared and not kept.
+    pub birth_month: Option<String>,
 }
 
 /// What is to be different about a contact; what is left out stays.
@@ -27,7 +31,9 @@ pub struct ContactWish {
 pub struct ContactEdit {
     pub email: Option<String>,
     /// An empty value removes it.
-    pub attributes: std::collections::BTreeMap<String, String>,
+    pub attributes: BTreeMap<String, String>,
+    /// When they were born, which is compared and not kept.
+    pub birth_month: Option<String>,
 }
 
 /// Adds a contact. Whoever is trusted with some topics has to name one of them.
@@ -54,6 +60,8 @@ pub async fn contact_add(
             "Name at least one of your topics: a contact of none of them would not be yours.";
         return Err(Refusal::of_field("/topics", "topic_missing", words));
     }
+    let birth = (wish.birth_month.as_deref(), &wish.attributes);
+    no_child(resources, call, &permit, &email, birth).await?;
     let after = json!({ "topics": wish.topics, "attributes": wish.attributes.len() });
     let named = call.acting(&permit, store, "contact.add", of_contact(None), Some(after));
     let new = AddContact { email, attributes: wish.attributes, topics, proof: wish.proof };
@@ -78,6 +86,10 @@ pub async fn contact_edit(
     } else {
         of_one(store, call, id).await?
     };
+    if let Some(contact) = store.contact_find(id).await? {
+        let birth = (wish.birth_month.as_deref(), &wish.attributes);
+        no_child(resources, call, &permit, &contact.email, birth).await?;
+    }
     let names: Vec<&String> = wish.attributes.keys().collect();
     let after = json!({ "attributes": names, "address": email.is_some() });
     let named = call.acting(&permit, store, "contact.edit", of_contact(Some(id)), Some(after));
@@ -154,7 +166,7 @@ pub async fn address_suppress(
     Ok(audience::suppress(&named, keys, &email, removal, call.at).await?)
 }
 
-/// Lifts an operator's suppression; subscribes nobody.
+/// Lifts an operator's suppression, or with `not_a_child` the mark of a child; subscribes nobody.
 ///
 /// # Errors
 /// When the address is none.
@@ -162,12 +174,17 @@ pub async fn address_unsuppress(
     resources: &Resources,
     call: &Call,
     email: &str,
+    not_a_child: bool,
 ) -> Result<Lifted, Refusal> {
-    let store = &resources.store;
+    let Resources { store, keys, .. } = resources;
     let email = address("/email", email)?;
     let permit = call.permit(Right::ContactsWrite, Object::Installation)?;
     let contact = contact_with(store, &email).await?;
     let named = call.acting(&permit, store, "contact.unsuppress", of_contact(contact), None);
+    if not_a_child {
+        let lifted = named.child_unmark(keys.address_hash(&email.key())).await?;
+        return Ok(if lifted { Lifted::Lifted } else { Lifted::NotSuppressed });
+    }
     Ok(named.suppression_lift(email.key(), call.at).await?)
 }
 
@@ -180,13 +197,50 @@ pub async fn address_erase(
     resources: &Resources,
     call: &Call,
     email: &str,
+    is_child: bool,
 ) -> Result<(Erased, u64), Refusal> {
     let Resources { store, keys, .. } = resources;
     let email = address("/email", email)?;
     let permit = call.permit(Right::ContactsWrite, Object::Installation)?;
     let contact = contact_with(store, &email).await?;
-    let named = call.acting(&permit, store, "contact.erase", of_contact(contact), None);
-    Ok(audience::erase(&named, keys, &email, call.at).await?)
+    let why = is_child.then(|| json!({ "child": true }));
+    let named = call.acting(&permit, store, "contact.erase", of_contact(contact), why);
+    Ok(audience::erase(&named, keys, &email, is_child, call.at).await?)
+}
+
+/// Sees to it that nothing is kept of whoever is under 13 by what was said of their birth.
+///
+/// # Errors
+/// `contact_child` when they are, and then all that was kept is gone.
+async fn no_child(
+    resources: &Resources,
+    call: &Call,
+    permit: &Permit,
+    email: &EmailAddress,
+    (birth, attributes): (Option<&str>, &BTreeMap<String, String>),
+) -> Result<(), Refusal> {
+    let is_child = match birth {
+        Some(text) => {
+            let born = BirthDate::parse(text).map_err(|problem| {
+                Refusal::of_field("/birth_month", "birth_month", format!("It {problem}."))
+            })?;
+            born.is_of_a_child(call.at)
+        }
+        None => false,
+    };
+    if !is_child && !audience::says_child(attributes, call.at) {
+        return Ok(());
+    }
+    let Resources { store, keys, .. } = resources;
+    let contact = contact_with(store, email).await?;
+    // Said again it is done again, so no key of a request belongs to it.
+    let call = Call::new(call.actor.clone(), call.at);
+    let why = Some(json!({ "child": true }));
+    let named = call.acting(permit, store, "contact.erase", of_contact(contact), why);
+    audience::erase(&named, keys, email, true, call.at).await?;
+    let words = "They are under 13: nothing is kept of them but a mark, by which nothing takes them in \
+        again.";
+    Err(Refusal::new(RefusalKind::Conflict, "contact_child", words))
 }
 
 /// The permission to change this contact's own data.

@@ -19,9 +19,11 @@ mod disclosures;
 mod erasures;
 mod event_address;
 mod exports;
+mod forms;
 mod imports;
 mod job_reach;
 mod jobs;
+mod joins;
 mod link_mail;
 mod media;
 mod message_sender;
@@ -31,6 +33,7 @@ mod previews;
 mod processor_wish;
 pub mod reach;
 mod recipient_accounts;
+mod recipient_mail;
 mod refusal;
 mod relay_probe;
 mod report_contacts;
@@ -81,9 +84,14 @@ pub use disclosures::{
 pub use erasures::{erasure_begin, erasure_contacts, erasure_start};
 pub use event_address::event_address;
 pub use exports::export_begin;
+pub use forms::{FormDetail, FormWish, form, form_close, form_remove, form_set, forms};
 pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_preview, import_start};
 pub use jobs::{
     JOBS_PAGE, JobsFound, TakenFile, job, job_file, job_rejects, job_start, job_stop, jobs,
+};
+pub use joins::{
+    JOIN_PROOF_BITS, JoinAnswer, JoinCounts, JoinEvidence, JoinField, JoinProblem, JoinRefusal,
+    JoinSender, JoinSettings, JoinStamp, Joins, ShownForm, TypedJoin,
 };
 pub use link_mail::{LinkMail, MailedLink};
 pub use media::{MediaRemoval, media_add, media_describe, media_remove};

@@ -275,7 +275,7 @@ impl RecipientAccounts {
         }
     }
 
-    /// Erases a person who asks for it in their account, with a receipt. Goes on when nobody waits for it
+    /// Erases a person who asks for it in their account, or says there that they are under 13, with a receipt. Goes on when nobody waits for it
     /// any more.
     ///
     /// # Errors
@@ -283,11 +283,13 @@ impl RecipientAccounts {
     pub async fn erase(
         &self,
         contact: Contact,
+        is_child: bool,
         words: RecipientWords,
         at: Timestamp,
     ) -> Result<ErasureReceipt, Refusal> {
         let accounts = self.clone();
-        let erasing = tokio::spawn(async move { accounts.erase_now(&contact, words, at).await });
+        let erasing =
+            tokio::spawn(async move { accounts.erase_now(&contact, is_child, words, at).await });
         match erasing.await {
             Ok(receipt) => receipt,
             Err(why) => {
@@ -299,6 +301,7 @@ impl RecipientAccounts {
     async fn erase_now(
         &self,
         contact: &Contact,
+        is_child: bool,
         words: RecipientWords,
         at: Timestamp,
     ) -> Result<ErasureReceipt, Refusal> {
@@ -316,6 +319,10 @@ impl RecipientAccounts {
         let named = self.store.acting(acting);
         let whose = (contact.id, &contact.email);
         audience::erase_own(&named, &self.keys, whose, at).await?;
+        if is_child {
+            let hash = self.keys.address_hash(&contact.email.key());
+            self.store.child_mark(contact.email.key(), hash, at).await?;
+        }
         self.counts.erased.fetch_add(1, Ordering::Relaxed);
         Ok(ErasureReceipt { number, at, is_mailed })
     }

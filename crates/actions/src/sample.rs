@@ -103,6 +103,7 @@ async fn add_contact(
         attributes,
         topics: topics.into_iter().map(ToOwned::to_owned).collect(),
         proof: "sample data".to_owned(),
+        birth_month: None,
     };
     match crate::contact_add(resources, call, wish).await {
         // There already, or somebody has tried out erasing.

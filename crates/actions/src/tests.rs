@@ -102,6 +102,7 @@ impl World {
             attributes: BTreeMap::new(),
             topics: vec![topic.into()],
             proof: "by phone".into(),
+            birth_month: None,
         };
         Ok(crate::contact_add(&self.resources, call, wish).await?.id)
     }
@@ -138,7 +139,10 @@ async fn what_belongs_to_a_foreign_topic_does_not_exist() {
         let paused = crate::campaign_pause(resources, &mia, number).await.unwrap_err();
         assert!(matches!(paused.kind, RefusalKind::NotFound), "{paused:?}");
     }
-    let edit = || ContactEdit { attributes: [("plan".into(), "pro".into())].into(), email: None };
+    let edit = || ContactEdit {
+        attributes: [("plan".into(), "pro".into())].into(),
+        ..ContactEdit::default()
+    };
     for id in [foreign, ContactId(99)] {
         let edited = crate::contact_edit(resources, &mia, id, None, edit()).await;
         assert_eq!(code(edited), "contact_not_found");
@@ -166,7 +170,10 @@ async fn what_reaches_beyond_the_topics_needs_the_whole_installation() {
     let resources = &world.resources;
     let moved = ContactEdit { email: Some("new@x.org".into()), ..ContactEdit::default() };
     assert_eq!(code(crate::contact_edit(resources, &mia, own, None, moved).await), "not_allowed");
-    assert_eq!(code(crate::address_erase(resources, &mia, "near@x.org").await), "not_allowed");
+    assert_eq!(
+        code(crate::address_erase(resources, &mia, "near@x.org", false).await),
+        "not_allowed"
+    );
     let operator = model::Removal::Operator;
     let suppressed = crate::address_suppress(resources, &mia, "near@x.org", operator).await;
     assert_eq!(code(suppressed), "not_allowed");

@@ -5,7 +5,7 @@
 
 use std::io::{self, Read, Write};
 
-use model::JobId;
+use model::{JobId, Timestamp};
 use store::{ListedAddress, Store};
 use token::Keyring;
 use tokio::runtime::Handle;
@@ -52,7 +52,9 @@ impl<R: Read> AddressList<R> {
     /// The next line that is not blank.
     pub(crate) fn next(&mut self, keys: &Keyring) -> Result<Option<AddressLine>, ImportError> {
         let schema = AttributeSchema::default();
-        let reading = RowReader::new(&self.columns, keys, None, &schema);
+        // Their age does not matter to whoever is listed here.
+        let now = Timestamp(0);
+        let reading = RowReader::new(&self.columns, keys, None, &schema, now);
         loop {
             let line = self.records.line();
             let failed = |source| ImportError::of_read(line, source);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use model::EmailAddress;
+use model::{BirthDate, EmailAddress, Timestamp};
 
 use crate::ImportError;
 use crate::consent_evidence::EvidenceKind;
@@ -31,6 +31,24 @@ const EMAIL_NAMES: [&str; 14] = [
     "adresse_email",
     "correo_electronico",
 ];
+
+/// What a column of months or days of birth is mapped to. No attribute is called so.
+pub const BIRTH_COLUMN: &str = "@birth-month";
+/// Attributes that hold such a day wherever somebody keeps one.
+const BIRTH_NAMES: [&str; 7] =
+    ["birth_date", "birth_month", "birthdate", "birthday", "date_of_birth", "dob", "geburtsdatum"];
+
+/// Whether values of this attribute say that somebody is under 13.
+pub(crate) fn says_child(attribute: &str, value: &str, now: Timestamp) -> bool {
+    BIRTH_NAMES.contains(&attribute)
+        && BirthDate::parse(value).is_ok_and(|born| born.is_of_a_child(now))
+}
+
+/// Whether one of these values says it.
+#[must_use]
+pub fn says_child_in(attributes: &BTreeMap<String, String>, now: Timestamp) -> bool {
+    attributes.iter().any(|(name, value)| says_child(name, value, now))
+}
 
 /// What a person wants done with the columns; names match regardless of case.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +97,8 @@ pub(crate) enum ColumnRole {
     Values,
     /// How they agreed to mail.
     Evidence(EvidenceKind),
+    /// When they were born: compared, and not kept.
+    Birth,
     /// Its fields are dropped.
     Ignored,
 }
@@ -130,6 +150,9 @@ impl ColumnWishes {
         }
         if let Some(kind) = self.mapped(column).and_then(EvidenceKind::from_word) {
             return ColumnRole::Evidence(kind);
+        }
+        if self.mapped(column).is_some_and(|word| word.trim() == BIRTH_COLUMN) {
+            return ColumnRole::Birth;
         }
         let known = preset.and_then(|preset| preset.role(column));
         if let Some(status) = self.status_of(column) {
@@ -295,6 +318,7 @@ fn check_distinct(columns: &[FileColumn]) -> Result<(), ImportError> {
             | ColumnRole::Undecided(_)
             | ColumnRole::Values
             | ColumnRole::Evidence(_)
+            | ColumnRole::Birth
             | ColumnRole::Ignored => continue,
         };
         if let Some(first) = seen.insert(attribute, &column.name) {
@@ -353,6 +377,7 @@ mod tests {
                 ColumnRole::Undecided(_) => "?",
                 ColumnRole::Values => "{}",
                 ColumnRole::Evidence(kind) => kind.as_str(),
+                ColumnRole::Birth => BIRTH_COLUMN,
                 ColumnRole::Ignored => "-",
             })
             .collect();

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use model::{AttributeKind, EmailAddress};
+use model::{AttributeKind, BirthDate, EmailAddress, Timestamp};
 use store::{ContactRow, ImportRow, ImportStanding, RowEvidence};
 use token::Keyring;
 
 use crate::attribute_schema::AttributeSchema;
-use crate::columns::{ColumnRole, Columns, FileColumn};
+use crate::columns::{ColumnRole, Columns, FileColumn, says_child_in};
 use crate::csv_cells;
 use crate::csv_records::{self, CsvFields, CsvRecord};
 use crate::header::SEPARATORS;
@@ -27,6 +27,8 @@ pub(crate) struct RowReader<'i> {
     kinds: Vec<Option<AttributeKind>>,
     /// What the values are that stand together in a column.
     schema: &'i AttributeSchema,
+    /// By which children are told from others.
+    now: Timestamp,
     /// The encoding that was not UTF-8.
     decoded_from: Option<&'static str>,
     /// The file in the archive, if it is one of several.
@@ -54,13 +56,14 @@ impl<'i> RowReader<'i> {
         keys: &'i Keyring,
         everyone: Option<ImportStanding>,
         schema: &'i AttributeSchema,
+        now: Timestamp,
     ) -> Self {
         let kind = |column: &FileColumn| match &column.role {
             ColumnRole::Attribute(name) => schema.kind(name).cloned(),
             _ => None,
         };
         let kinds = columns.iter().map(kind).collect();
-        Self { columns, keys, everyone, kinds, schema, decoded_from: None, part_name: None }
+        Self { columns, keys, everyone, kinds, schema, now, decoded_from: None, part_name: None }
     }
 
     /// Of a file that is decoded, or of one in an archive.
@@ -90,6 +93,7 @@ impl<'i> RowReader<'i> {
         let mut standing = ImportStanding::Subscribed;
         let (mut attributes, mut values) = (BTreeMap::new(), BTreeMap::new());
         let mut evidence = RowEvidence::default();
+        let mut is_child = false;
         for ((field, column), kind) in fields.iter().zip(self.columns.iter()).zip(&self.kinds) {
             let reject = |reason| Reject { column: column.name.clone(), reason };
             self.check_lines(field, column)?;
@@ -103,13 +107,7 @@ impl<'i> RowReader<'i> {
                     email = Some(parsed.map_err(|problem| reject(problem.to_string()))?);
                 }
                 ColumnRole::Attribute(name) if !value.is_empty() => {
-                    let value = csv_cells::unguarded(value);
-                    let kept = match kind {
-                        Some(kind) => kind.canonical(value),
-                        None => Ok(value.to_owned()),
-                    };
-                    let kept = kept.map_err(|problem| reject(problem.to_string()))?;
-                    attributes.insert(name.clone(), kept);
+                    attributes.insert(name.clone(), kept(kind.as_ref(), value).map_err(reject)?);
                 }
                 ColumnRole::Status(meaning) => {
                     let said = meaning.standing(value).map_err(reject)?;
@@ -119,6 +117,7 @@ impl<'i> RowReader<'i> {
                 ColumnRole::Evidence(kind) => {
                     kind.read(csv_cells::unguarded(value), &mut evidence).map_err(reject)?;
                 }
+                ColumnRole::Birth => is_child |= self.is_of_a_child(value).map_err(reject)?,
                 ColumnRole::Values => {
                     let value = csv_cells::unguarded(value);
                     self.values(value, &mut values).map_err(reject)?;
@@ -131,10 +130,21 @@ impl<'i> RowReader<'i> {
         let attributes = values;
         let email = email.ok_or_else(|| Reject::whole("it has no address"))?;
         let address_hash = self.keys.address_hash(&email.key());
-        let standing = self.everyone.unwrap_or(standing);
+        is_child |= says_child_in(&attributes, self.now);
+        let others = self.everyone.unwrap_or(standing);
+        let standing = if is_child { ImportStanding::Child } else { others };
         let evidence = (!evidence.is_empty()).then(|| Box::new(evidence));
         let contact = ContactRow { email, attributes };
         Ok(ImportRow { contact, standing, address_hash, evidence })
+    }
+
+    /// Whether a cell says so; an empty one says nothing.
+    fn is_of_a_child(&self, cell: &str) -> Result<bool, String> {
+        if cell.is_empty() {
+            return Ok(false);
+        }
+        let born = BirthDate::parse(csv_cells::unguarded(cell));
+        born.map(|born| born.is_of_a_child(self.now)).map_err(|problem| problem.to_string())
     }
 
     /// The values that stand together in a cell.
@@ -214,6 +224,15 @@ impl<'i> RowReader<'i> {
                 && email.is_some_and(|email| EmailAddress::parse(email).is_ok())
         };
         csv_records::of_line(line, self.columns.separator(), is_row) == Some(true)
+    }
+}
+
+/// The text in which a cell's value is kept.
+fn kept(kind: Option<&AttributeKind>, cell: &str) -> Result<String, String> {
+    let value = csv_cells::unguarded(cell);
+    match kind {
+        Some(kind) => kind.canonical(value).map_err(|problem| problem.to_string()),
+        None => Ok(value.to_owned()),
     }
 }
 

@@ -73,7 +73,7 @@ pub fn import(
     };
     let mut batches = Batches::new(handle, options.batch, write).measured(source.measure());
     let everyone = options.everyone;
-    let parts = PartReader { wishes: &options.columns, keys, everyone, schema: &schema };
+    let parts = PartReader { wishes: &options.columns, keys, everyone, schema: &schema, now: at };
     parts.read(&mut source, &mut rejects, &mut batches, &mut |it| progress(&it.summary))?;
     Ok(batches.progress.summary)
 }

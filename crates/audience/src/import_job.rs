@@ -160,7 +160,13 @@ impl Run {
         let batches = Batches::resumed(&self.handle, self.batch, write, progress);
         let mut batches = batches.measured(source.measure());
         let (keys, everyone) = (&*self.keys, self.spec.standing());
-        let parts = PartReader { wishes: &self.spec.columns(), keys, everyone, schema: &schema };
+        let parts = PartReader {
+            wishes: &self.spec.columns(),
+            keys,
+            everyone,
+            schema: &schema,
+            now: (self.clock)(),
+        };
         parts.read(&mut source, &mut rejects, &mut batches, &mut |_| {})
     }
 

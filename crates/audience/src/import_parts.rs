@@ -3,6 +3,7 @@
 
 use std::io::{Read, Seek, Write};
 
+use model::Timestamp;
 use store::{ImportRow, ImportStanding};
 use token::Keyring;
 
@@ -23,6 +24,7 @@ pub(crate) struct PartReader<'i> {
     /// What everybody is, whatever file and columns say.
     pub(crate) everyone: Option<ImportStanding>,
     pub(crate) schema: &'i AttributeSchema,
+    pub(crate) now: Timestamp,
 }
 
 impl PartReader<'_> {
@@ -51,7 +53,7 @@ impl PartReader<'_> {
                 drop(records);
                 (records, _) = source.resumed(from, columns.separator())?;
             }
-            let reading = RowReader::new(&columns, self.keys, everyone, self.schema);
+            let reading = RowReader::new(&columns, self.keys, everyone, self.schema, self.now);
             let reading = reading.of_part(decoded_from, part_name);
             read_all(&mut records, &reading, rejects, batches, told)?;
         }

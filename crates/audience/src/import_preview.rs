@@ -42,6 +42,8 @@ pub enum PreviewRole {
     Values,
     /// It says how they agreed.
     Evidence(EvidenceKind),
+    /// It says when they were born: compared, and not kept.
+    Birth,
     /// It says who may be mailed.
     Status,
     /// It seems to say who may be mailed, and somebody has to say how.
@@ -106,6 +108,7 @@ fn columns(
             ColumnRole::Attribute(name) => PreviewRole::Attribute(name.clone()),
             ColumnRole::Values => PreviewRole::Values,
             ColumnRole::Evidence(kind) => PreviewRole::Evidence(*kind),
+            ColumnRole::Birth => PreviewRole::Birth,
             ColumnRole::Status(_) => PreviewRole::Status,
             ColumnRole::Undecided(_) => PreviewRole::Undecided,
             ColumnRole::Ignored => PreviewRole::LeftOut,

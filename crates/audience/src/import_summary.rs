@@ -17,6 +17,8 @@ pub struct ImportSummary {
     pub merged: u64,
     /// Rows about people who had been erased; nothing of them was kept.
     pub erased: u64,
+    /// People under 13 by their row; nothing of them was kept.
+    pub children: u64,
     pub subscribed: u64,
     /// Contacts who had left the topic and were not brought back.
     pub kept_unsubscribed: u64,
@@ -54,6 +56,7 @@ impl ImportSummary {
         self.left = counts.left;
         self.unconfirmed = counts.unconfirmed;
         self.of_other_topics = counts.of_other_topics;
+        self.children = counts.children;
         self.tracking_begun = counts.tracking_begun;
     }
 }

@@ -63,7 +63,7 @@ pub use account::{
 pub use address_list::address_list_check;
 pub use attribute_job::{ATTRIBUTE_JOB, AttributeSpec, run_attribute_job};
 pub use attribute_schema::AttributeSchema;
-pub use columns::ColumnWishes;
+pub use columns::{BIRTH_COLUMN, ColumnWishes, says_child_in as says_child};
 pub use consent_evidence::EvidenceKind;
 pub use contact_filter::{ContactFilter, mail_status};
 pub use csv_cells::csv_row;

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use model::{AddressCode, ContactId, EmailAddress, Removal, Timestamp};
 use store::{
     Consent, Contact, DeliveryOf, Disclosed, DisclosedMembers, DisclosureSet, Erased, ErasedPeople,
-    KeptRemoval, Left, ListedContact, Store, StoreError, Subscription,
+    Join, KeptRemoval, Left, ListedContact, Store, StoreError, Subscription,
 };
 use token::Keyring;
 
@@ -44,7 +44,7 @@ pub async fn suppress(
 
 /// Erases everything that is kept about the person with this address. Returns what it erased and
 /// how many events. Only a hash remains, which only this installation can make, so that no import
-/// brings the person back.
+/// brings the person back. Of a child it says so, and not even their own word does.
 ///
 /// # Errors
 /// When the store fails; the same call then continues.
@@ -52,6 +52,7 @@ pub async fn erase(
     store: &Store,
     keys: &Keyring,
     email: &EmailAddress,
+    is_child: bool,
     at: Timestamp,
 ) -> Result<(Erased, u64), StoreError> {
     let contact = store.contact_by_email(email.clone()).await?.map(|contact| contact.id);
@@ -61,7 +62,10 @@ pub async fn erase(
     store.preparing().job_files_forget(&people).await?;
     let mut events = erase_events(&store.preparing(), contact).await?;
     let hash = keys.address_hash(&email.key());
-    let erased = store.address_erase(email.key(), hash, at).await?;
+    let erased = match is_child {
+        true => store.child_erase(email.key(), hash, at).await?,
+        false => store.address_erase(email.key(), hash, at).await?,
+    };
     store.preparing().job_files_forget(&people).await?;
     // Hits that came meanwhile were still recorded as theirs; those to come are not.
     events += erase_events(store, contact).await?;
@@ -94,6 +98,8 @@ pub struct KnownPerson {
     pub suppression: Option<(String, Timestamp)>,
     /// What they said while they were not a contact.
     pub removals: Vec<KeptRemoval>,
+    /// What was typed into forms and is not confirmed yet.
+    pub joins: Vec<Join>,
 }
 
 /// What is kept about the person with this address; nothing when they are not known at all.
@@ -105,8 +111,10 @@ pub async fn known_of(
     let hash = keys.address_hash(&email.key());
     let suppression = store.suppression_find(email.key(), hash).await?;
     let removals = store.kept_removals_of(AddressCode::of(&hash)).await?;
+    let joins = store.joins_of(email.key()).await?;
     let contact = store.contact_by_email(email).await?;
-    if contact.is_none() && suppression.is_none() && removals.is_empty() {
+    let is_nobody = contact.is_none() && suppression.is_none();
+    if is_nobody && removals.is_empty() && joins.is_empty() {
         return Ok(None);
     }
     let mut known = KnownPerson {
@@ -116,6 +124,7 @@ pub async fn known_of(
         deliveries: Vec::new(),
         suppression,
         removals,
+        joins,
     };
     if let Some(id) = known.contact.as_ref().map(|contact| contact.id) {
         known.subscriptions = store.subscriptions_of(id).await?;

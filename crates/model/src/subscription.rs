@@ -112,6 +112,8 @@ pub enum SuppressionReason {
     Manual,
     /// Was erased: only the address's keyed hash is left.
     Erased,
+    /// Is under 13, as somebody has said: only the address's keyed hash is kept.
+    Child,
 }
 
 impl SuppressionReason {
@@ -124,6 +126,7 @@ impl SuppressionReason {
             Self::HardBounce => "hard bounce",
             Self::Manual => "manual",
             Self::Erased => "erased",
+            Self::Child => "child",
         }
     }
 }

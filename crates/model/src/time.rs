@@ -85,6 +85,13 @@ impl Timestamp {
         self.civil().strftime("%-d %b %Y, %H:%M UTC").to_string()
     }
 
+    /// Year, month and day (from 1), in UTC.
+    #[must_use]
+    pub fn civil_date(self) -> (i16, i16, i16) {
+        let civil = self.civil();
+        (civil.year(), civil.month().into(), civil.day().into())
+    }
+
     /// `12 Nov 2026`, in UTC, for people.
     #[must_use]
     pub fn day(self) -> String {

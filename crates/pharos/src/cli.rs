@@ -8,6 +8,7 @@ mod contacts;
 mod create;
 mod disclosures;
 mod events;
+mod forms;
 mod job;
 mod media;
 mod message;
@@ -15,6 +16,7 @@ mod moving;
 mod preview;
 mod recipients;
 mod relay;
+mod removal;
 mod report;
 mod schedule;
 mod server;
@@ -42,8 +44,7 @@ pub(crate) use attributes::{AttributeSetArgs, AttributesCommand};
 pub(crate) use campaign::CampaignCommand;
 pub(crate) use contacts::{
     AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
-    EraseArgs, Everyone, ImportArgs, MailedOnly, SuppressArgs, SuppressReason, TagArgs,
-    UnsubscribeArgs, UnsuppressArgs,
+    Everyone, ImportArgs, MailedOnly, TagArgs,
 };
 pub(crate) use create::{CreateArgs, InDoubt};
 pub(crate) use disclosures::{
@@ -52,6 +53,7 @@ pub(crate) use disclosures::{
 pub(crate) use events::{
     EventsCommand, EventsExportArgs, EventsFilter, FileFormat, FollowArgs, LineFormat,
 };
+pub(crate) use forms::{FormSetArgs, FormsCommand, YesOrNo};
 pub(crate) use job::JobCommand;
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use message::{MessageCommand, MessageListArgs, MessageSendArgs};
@@ -59,6 +61,9 @@ pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
 pub(crate) use preview::{PreviewArgs, PreviewPart, PublishArgs, TestSendArgs, ValuesArgs};
 pub(crate) use recipients::{RetryArgs, WhoArgs};
 pub(crate) use relay::{RelayCommand, RelayTestArgs, SampleCommand};
+pub(crate) use removal::{
+    EraseArgs, SuppressArgs, SuppressReason, UnsubscribeArgs, UnsuppressArgs,
+};
 pub(crate) use report::{
     NewReportScheduleArgs, ReportCommand, ReportContactsArgs, ReportScheduleCommand,
 };
@@ -168,6 +173,9 @@ pub(crate) enum Command {
     /// What the values of contacts’ attributes are: text, number, date, one of a list ...
     #[command(subcommand)]
     Attributes(AttributesCommand),
+    /// Forms by which people join, confirming it by a link that is mailed to them.
+    #[command(subcommand)]
+    Forms(FormsCommand),
     /// Words by which contacts are found again: list, rename and remove them.
     #[command(subcommand)]
     Tags(TagsCommand),

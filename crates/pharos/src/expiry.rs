@@ -196,6 +196,9 @@ async fn expire_access(store: Store, keep_messages: Duration, shutdown: Cancella
         if let Err(error) = store.account_expire(now(), actions::ACCOUNT_IDLE).await {
             tracing::warn!(%error, "can't remove links into accounts that have ended for now");
         }
+        if let Err(error) = expire_joins(&store).await {
+            tracing::warn!(%error, "can't remove forms that nobody has confirmed, for now");
+        }
         if let Err(error) = store.jobs_expire(now()).await {
             tracing::warn!(%error, "can't remove old jobs for now");
         }
@@ -226,6 +229,12 @@ async fn close_disclosures(store: &Store) -> Result<(), StoreError> {
     // Each round closes or removes some that are not found again, so the rounds end.
     while store.disclosures_close(now()).await? {}
     while store.disclosure_sets_tidy(now().before(PLANS_KEPT)).await? {}
+    Ok(())
+}
+
+async fn expire_joins(store: &Store) -> Result<(), StoreError> {
+    // Each round removes some, so the rounds end.
+    while store.joins_expire(now()).await?.more {}
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Everything counted since the start, in Prometheus' text format.
 
+mod recipients;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -214,24 +216,6 @@ impl Metrics {
         ]
     }
 
-    fn account_counters(&self) -> [Row<'_>; 8] {
-        let accounts = &*self.public.account;
-        [
-            ("account_links_asked", "Links into accounts that were asked for", &accounts.asked),
-            ("account_links_limited", "Askers for links who had to wait", &accounts.limited),
-            ("account_links_put_off", "Askers for links told to come back", &accounts.put_off),
-            (
-                "account_mails_sent",
-                "Mails about accounts that a relay has accepted",
-                &accounts.mailed,
-            ),
-            ("account_mails_failed", "Mails about accounts that were not sent", &accounts.failed),
-            ("account_sessions_opened", "Accounts opened by a link", &accounts.opened),
-            ("account_downloads", "Files of everything about one person", &accounts.downloads),
-            ("account_erasures", "People who have erased themselves", &accounts.erased),
-        ]
-    }
-
     fn message_counters(&self) -> [Row<'_>; 5] {
         let (messages, mailer) = (&*self.messages, &*self.mailer);
         [
@@ -283,7 +267,7 @@ impl Collector for Shown {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let summed = self.0.summed();
         let more = self.0.reader_counters(&summed).into_iter().chain(self.0.message_counters());
-        let more = more.chain(self.0.account_counters());
+        let more = more.chain(self.0.account_counters()).chain(self.0.join_counters());
         for (name, help, value) in self.0.counters(&summed).into_iter().chain(more) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;

@@ -12,6 +12,7 @@ use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::people::contact_changes::{self, CHANGES_KEPT, ContactHistoryEntry};
 use crate::people::erasure::{EVENTS_AHEAD, EVENTS_AT_ONCE};
+use crate::people::joins::{JOINS_OF_ADDRESS, Join, join};
 use crate::people::tags::CONTACT_TAGS;
 use crate::{Store, StoreError};
 
@@ -61,6 +62,8 @@ pub struct AccountTraces {
     pub is_forgetting: bool,
     /// Links into the account that are good.
     pub links: i64,
+    /// What they have typed into forms and not confirmed yet.
+    pub joins: Vec<Join>,
     pub tags: Vec<String>,
     /// What was changed about them, the newest first: all that is kept.
     pub changes: Vec<ContactHistoryEntry>,
@@ -124,6 +127,7 @@ impl Store {
                 })?,
                 is_forgetting: tx.first(ACCOUNT_FORGETTING, id, |_| Ok(()))?.is_some(),
                 links: tx.one(ACCOUNT_LINKS_OF, (contact.0, now.0), |row| row.get(0))?,
+                joins: tx.all(JOINS_OF_ADDRESS, [&email_key], join)?,
                 tags: tx.all(CONTACT_TAGS, id, |row| row.get(0))?,
                 changes: contact_changes::of(tx, contact, i64::MAX, CHANGES_KEPT)?,
             })

@@ -17,6 +17,7 @@ mod editing;
 pub(crate) mod evidence;
 mod expansion;
 mod feed;
+pub(crate) mod forms;
 pub(crate) mod hits;
 pub(crate) mod jobs;
 mod leases;
@@ -188,6 +189,20 @@ contract! {
         choosing_topics_is_entered_in_the_ledger,
         what_has_ended_is_removed,
         mails_and_events_are_read_in_parts,
+    }
+    forms {
+        a_form_keeps_every_version_of_its_notice,
+        a_form_is_closed_and_removed_with_what_waits,
+        a_join_changes_nothing_until_it_is_confirmed_once,
+        a_confirmed_join_stands_in_the_ledger_with_its_proof,
+        who_has_left_or_was_erased_comes_back_by_their_own_word,
+        what_is_graver_than_their_own_wish_stays,
+        an_erasure_takes_what_waits_and_time_does,
+        joins_of_one_address_are_bounded,
+        a_stamp_is_good_once,
+        a_child_is_known_by_a_hash_alone,
+        who_turns_out_to_be_a_child_is_erased_as_one,
+        an_import_keeps_nothing_of_children,
     }
     share_links {
         a_link_is_found_until_it_ends_or_is_revoked,

@@ -25,6 +25,7 @@ mod erasures;
 pub(crate) mod event_waits;
 mod events;
 mod exports;
+mod forms;
 mod gate;
 mod hours_report;
 mod idempotency;

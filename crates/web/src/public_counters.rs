@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use actions::AccountCounts;
+use actions::{AccountCounts, JoinCounts};
 
 /// Requests for the public pages and files.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub struct PublicCounters {
     pub browsers: BrowserCounters,
     /// The way into people's own accounts, and what they did there.
     pub account: Arc<AccountCounts>,
+    /// Forms by which people join.
+    pub joins: Arc<JoinCounts>,
     /// Recipients' pages that told them to come back, as the store was away.
     pub recipients_put_off: AtomicU64,
 }

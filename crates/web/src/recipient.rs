@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod brand;
 pub(crate) mod browser;
 pub(crate) mod browser_cookie;
+pub(crate) mod join;
 pub(crate) mod link_segment;
 pub(crate) mod media_file;
 pub(crate) mod parts;

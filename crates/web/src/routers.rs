@@ -20,7 +20,7 @@ use crate::ops::outage;
 use crate::recipient::account::{acts, data, download, way_in};
 use crate::recipient::parts::PublicParts;
 use crate::recipient::{
-    self, brand, browser, browser_cookie, media_file, read_message, tracking, unsubscribe,
+    self, brand, browser, browser_cookie, join, media_file, read_message, tracking, unsubscribe,
 };
 use crate::shared_report::{self, SharedReports};
 
@@ -49,6 +49,10 @@ pub fn public_router(parts: PublicParts) -> Router {
         .route("/account/data", get(data::show).post(acts::act).layer(in_account))
         .route("/account/files/{file}", get(download::file))
         .route("/account/{token}", get(way_in::show_link).post(way_in::use_link))
+        .route("/join.js", get(join::send::script))
+        .route("/join/{name}", get(join::send::show).post(join::send::send).layer(in_account))
+        .route("/join/{name}/stamp", get(join::send::stamp))
+        .route("/confirm/{token}", get(join::confirm::show).post(join::confirm::confirm))
         .route(brand::SHEET, get(async move || brand::show_sheet(sheet)))
         .route(recipient::HONEYPOT_PATH, get(async || recipient::FOR_PROGRAMS))
         .route("/m/{file}", get(media_file::show))

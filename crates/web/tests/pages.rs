@@ -8,6 +8,8 @@ mod account;
 mod archive;
 #[path = "pages/browser.rs"]
 mod browser;
+#[path = "pages/joins.rs"]
+mod joins;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;
@@ -62,6 +64,7 @@ struct House {
     topic: TopicId,
     relay: Arc<relay::TestRelay>,
     accounts: actions::RecipientAccounts,
+    joins: actions::Joins,
 }
 
 struct Answer {
@@ -126,8 +129,15 @@ impl House {
         let relay: Arc<relay::TestRelay> = Arc::default();
         let set_up = people::set_up::of_team();
         let settings = actions::LiveSettings::fixed((*sender).clone(), set_up, relay.clone());
-        let accounts =
-            actions::RecipientAccounts::new(store.clone(), keys.clone(), settings, Arc::default());
+        let accounts = actions::RecipientAccounts::new(
+            store.clone(),
+            keys.clone(),
+            settings.clone(),
+            Arc::default(),
+        );
+        let rules = actions::JoinSettings { joins_per_hour: 30, ..Default::default() };
+        let joins =
+            actions::Joins::new(store.clone(), keys.clone(), settings, rules, Arc::default());
         Self {
             files: files(dir.path()),
             public: public_router(PublicParts {
@@ -139,6 +149,7 @@ impl House {
                 counters: Arc::default(),
                 cookie: cookie(&keys),
                 account: Some(accounts.clone()),
+                joins: Some(joins.clone()),
                 trusted_proxies: Arc::new([]),
             }),
             admin: admin_of(store.clone(), files(dir.path()), Some(inbox.clone())).await,
@@ -151,6 +162,7 @@ impl House {
             topic,
             relay,
             accounts,
+            joins,
             _dir: dir,
         }
     }
@@ -296,6 +308,7 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
         counters,
         cookie,
         account: None,
+        joins: None,
         trusted_proxies: Arc::new([]),
     };
     let early = public_router(early);
@@ -339,6 +352,7 @@ async fn who_stops_tracking_while_the_store_is_away_is_told_to_come_back() {
         counters: Arc::clone(&counters),
         cookie: cookie(&house.keys),
         account: None,
+        joins: None,
         trusted_proxies: Arc::new([]),
     });
     let link = house.leave_link().replace("/u/", "/t/");

@@ -7,29 +7,18 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use access::share_token;
-use campaign::{RecipientWords, TextMail};
+use campaign::RecipientWords;
 use model::{ContactId, EmailAddress, SuppressionReason, Timestamp};
 use store::{Allowance, NewAccountLink, StoreError};
 
 use super::{AccountAsker, RecipientAccounts, own_words};
-use crate::{SendFailure, SettingsInUse};
+use crate::SettingsInUse;
+use crate::recipient_mail::RecipientMail;
 
-/// How long to wait before a mail is handed over, and before it is tried again.
-const TRIES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(10), Duration::from_secs(60)];
 /// A receipt is handed over before the erasure, which does not wait for longer.
 const RECEIPT_WAIT: Duration = Duration::from_secs(5);
 /// How long a mailed link is good.
 const ACCOUNT_LINK_ENDS: Duration = Duration::from_secs(30 * 60);
-
-/// A mail that is to be made.
-struct AccountMail<'a> {
-    to: &'a EmailAddress,
-    subject: String,
-    text: String,
-    /// For its Message-ID.
-    kind: &'static str,
-    at: Timestamp,
-}
 
 impl RecipientAccounts {
     pub(super) async fn mail_link(
@@ -82,7 +71,7 @@ impl RecipientAccounts {
             true => ("mail-change-subject", "mail-change-text"),
             false => ("mail-subject", "mail-text"),
         };
-        let mail = AccountMail {
+        let mail = RecipientMail {
             to,
             subject: words.with(subject, "organisation", organisation),
             text: words.filled(text, &[("organisation", organisation), ("link", &link)]),
@@ -122,50 +111,12 @@ impl RecipientAccounts {
         Ok(may)
     }
 
-    /// Hands a mail to the relay, trying again while that is away. Whether it was accepted.
-    async fn hand_over(&self, in_use: &SettingsInUse, mail: &AccountMail<'_>) -> bool {
-        for pause in TRIES {
-            if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
-            }
-            match self.send(in_use, mail).await {
-                Ok(()) => {
-                    self.counts.mailed.fetch_add(1, Ordering::Relaxed);
-                    return true;
-                }
-                Err(Some(SendFailure::Unreachable { why, .. })) => {
-                    tracing::warn!(%why, "the relay is away for a mail about an account");
-                }
-                Err(failure) => {
-                    let why = failure.map_or("no sender is set".to_owned(), |it| it.to_string());
-                    tracing::debug!(%why, "a mail about an account was not accepted");
-                    break;
-                }
-            }
-        }
-        self.counts.failed.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!("a mail about an account was not sent");
-        false
-    }
-
-    async fn send(
-        &self,
-        in_use: &SettingsInUse,
-        mail: &AccountMail<'_>,
-    ) -> Result<(), Option<SendFailure>> {
-        let from = in_use.set_up.from.as_ref().ok_or(None)?;
-        // Two mails of one moment have two ids; whose they are is in none.
-        let unique = share_token().map_err(|_| None)?;
-        let message = TextMail {
-            from: (&in_use.sender.organisation, from),
-            to: ("", mail.to),
-            subject: &mail.subject,
-            text: &mail.text,
-            html: None,
-            at: mail.at,
-        };
-        let bytes = message.to_bytes(&format!("{}.{}", mail.kind, unique.0.reveal()));
-        in_use.relay.send(from, mail.to, &bytes).await.map(drop).map_err(Some)
+    /// Whether the mail was accepted.
+    async fn hand_over(&self, in_use: &SettingsInUse, mail: &RecipientMail<'_>) -> bool {
+        let is_sent = mail.hand_over(in_use).await;
+        let counter = if is_sent { &self.counts.mailed } else { &self.counts.failed };
+        counter.fetch_add(1, Ordering::Relaxed);
+        is_sent
     }
 
     /// Tells the address that is no longer used, if there is room for it.
@@ -175,7 +126,7 @@ impl RecipientAccounts {
         tokio::spawn(async move {
             let in_use = accounts.settings.now();
             let organisation = in_use.sender.organisation.as_str();
-            let mail = AccountMail {
+            let mail = RecipientMail {
                 to: &to,
                 subject: words.with("mail-changed-subject", "organisation", organisation),
                 text: words.with("mail-changed-text", "organisation", organisation),
@@ -204,14 +155,14 @@ impl RecipientAccounts {
         let organisation = in_use.sender.organisation.as_str();
         let date = at.rfc3339();
         let values = [("organisation", organisation), ("number", number), ("date", &date)];
-        let mail = AccountMail {
+        let mail = RecipientMail {
             to,
             subject: words.with("mail-erased-subject", "organisation", organisation),
             text: words.filled("mail-erased-text", &values),
             kind: "account-erased",
             at,
         };
-        let sending = tokio::time::timeout(RECEIPT_WAIT, self.send(&in_use, &mail));
+        let sending = tokio::time::timeout(RECEIPT_WAIT, mail.send(&in_use));
         matches!(sending.await, Ok(Ok(())))
     }
 }

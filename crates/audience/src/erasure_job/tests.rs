@@ -35,7 +35,7 @@ impl World {
         let rows: Vec<_> = (0..contacts).map(row).collect();
         store.contacts_import(rows, Some(topic), "test".into(), AT).await.unwrap();
         for number in (0..contacts).step_by(7) {
-            crate::erase(&store, &keys, &email(number), AT).await.unwrap();
+            crate::erase(&store, &keys, &email(number), false, AT).await.unwrap();
         }
         Self { store, keys, _dir: dir }
     }

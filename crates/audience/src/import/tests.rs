@@ -424,7 +424,7 @@ fn an_erased_person_is_not_brought_back_by_an_import() {
     let fixture = Fixture::new();
     fixture.import("email\na@x.org\nb@x.org\n");
     let email = EmailAddress::parse("A@x.org").unwrap();
-    let erased = erase(&fixture.store, &fixture.keys, &email, AT);
+    let erased = erase(&fixture.store, &fixture.keys, &email, false, AT);
     assert!(fixture.runtime.block_on(erased).unwrap().0.contact);
     let done = fixture.import("email\na@x.org\nb@x.org\n").summary;
     assert_eq!((done.rows, done.erased, done.unchanged, done.added), (2, 1, 1, 0));
@@ -568,4 +568,44 @@ fn a_row_with_a_value_of_another_kind_is_rejected_with_what_would_be_right() {
         [("Since", "is no date"), ("seats", "is no number"), ("language", "is no language")];
     assert_eq!(told, expect);
     assert!(rejected[0][2].contains("such as 2026-11-28") && rejected[0][3].contains("b@x.org"));
+}
+
+/// Bytes of every file of the store.
+fn stored_bytes(fixture: &Fixture) -> Vec<u8> {
+    let files = std::fs::read_dir(fixture._folder.path()).unwrap();
+    files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+#[test]
+fn nothing_is_kept_of_a_child_in_a_file() {
+    let fixture = Fixture::new();
+    let map = vec![("Born".to_owned(), crate::BIRTH_COLUMN.to_owned())];
+    let wishes = ColumnWishes { map, ..ColumnWishes::default() };
+    let file = "email,name,Born\nkid@x.org,Kidname,2020-03\nann@x.org,Ann,1980-07-31\n\
+        bob@x.org,Bob,\nodd@x.org,Odd,July 1980\n";
+    let done = fixture.try_import_with(Cursor::new(file), 3, wishes).unwrap();
+    assert_eq!((done.summary.children, done.summary.added, done.summary.rejected), (1, 2, 1));
+    assert!(done.rejected()[0][2].contains("should be a month such as 1984-07"));
+    assert_eq!(fixture.contact("kid@x.org"), None);
+    assert_eq!(fixture.contact("ann@x.org").unwrap(), "ann@x.org name=Ann");
+    let bytes = stored_bytes(&fixture);
+    let is_stored = |text: &str| memmem(&bytes, text.as_bytes());
+    assert!(is_stored("ann@x.org"), "the search would find it");
+    for text in ["kid@x.org", "Kidname", "2020-03", "1980-07-31"] {
+        assert!(!is_stored(text), "{text}");
+    }
+    assert!(!String::from_utf8_lossy(&done.rejects).contains("Kidname"));
+}
+
+fn memmem(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text))
+}
+
+#[test]
+fn a_birthday_that_is_kept_as_an_attribute_is_looked_at_too() {
+    let fixture = Fixture::new();
+    let done = fixture.import("email,Date of birth\nkid@x.org,2020-03-01\nann@x.org,1980-07-31\n");
+    assert_eq!((done.summary.children, done.summary.added), (1, 1));
+    assert_eq!(fixture.contact("kid@x.org"), None);
+    assert_eq!(fixture.contact("ann@x.org").unwrap(), "ann@x.org date_of_birth=1980-07-31");
 }

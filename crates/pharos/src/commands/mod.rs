@@ -18,6 +18,7 @@ mod confirm;
 mod contacts;
 mod disclosures;
 mod events;
+mod forms;
 mod init;
 mod job;
 mod keys;
@@ -66,6 +67,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Restore(args) => in_runtime(quietly(restore::run(site.here("restore")?, args))),
         Command::Contacts(command) => with(site, async |it| contacts::run(it, command).await),
         Command::Attributes(command) => with(site, async |it| attributes::run(it, command).await),
+        Command::Forms(command) => with(site, async |it| forms::run(it, command).await),
         Command::Tags(command) => with(site, async |it| tags::run(it, command).await),
         Command::Job(command) => with(site, async |it| job::run(it, command).await),
         Command::Visitor(command) => with(site, async |it| visitor::run(it, command).await),

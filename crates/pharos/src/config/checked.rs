@@ -74,6 +74,8 @@ pub(crate) struct Config {
     pub web: Listen,
     /// Whether people see, correct and delete their data there by a mailed link.
     pub accounts: bool,
+    /// How people join by forms.
+    pub joins: actions::JoinSettings,
     /// Where reports, health and metrics are served.
     pub admin: Listen,
     /// The address at which browsers find them, if it is not that of the listener.
@@ -193,6 +195,7 @@ impl Checker<'_> {
             hits_journal: self.hits_journal(&file.beacon, beacon_threads)?,
             web: self.listen("web.listen", &file.web.listen)?,
             accounts: file.web.accounts.unwrap_or(true),
+            joins: self.forms(file.web.forms.as_ref())?,
             admin,
             admin_site: self.admin_site(&file.admin)?,
             api_requests_per_minute: self.api_requests_per_minute(&file.admin)?,

@@ -150,6 +150,15 @@ pub(super) struct BeaconTable {
 pub(super) struct WebTable {
     pub listen: Spanned<String>,
     pub accounts: Option<bool>,
+    pub forms: Option<FormsTable>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FormsTable {
+    pub confirm_within: Option<Spanned<String>>,
+    pub evidence: Option<Spanned<String>>,
+    pub joins_per_hour: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]

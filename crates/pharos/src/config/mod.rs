@@ -8,6 +8,7 @@ mod checked;
 mod cookie;
 mod duration;
 mod file;
+mod forms;
 mod hello_name;
 mod media;
 mod messages;

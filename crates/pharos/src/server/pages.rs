@@ -126,8 +126,12 @@ fn public_parts(
         let counts = Arc::clone(&counters.account);
         actions::RecipientAccounts::new(store, Arc::clone(&keys), settings, counts)
     });
+    let (store, settings) = (installation.store.clone(), installation.settings.clone());
+    let counts = Arc::clone(&counters.joins);
+    let joins = actions::Joins::new(store, Arc::clone(&keys), settings, config.joins, counts);
     Ok(web::PublicParts {
         account,
+        joins: Some(joins),
         trusted_proxies: config.trusted_proxies.as_slice().into(),
         store: Some(installation.store.clone()),
         cookie: browser_cookie(config, &keys),

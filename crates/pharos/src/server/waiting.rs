@@ -156,6 +156,7 @@ impl Waiting {
             counters: Arc::default(),
             cookie: browser_cookie(config, keys),
             account: None,
+            joins: None,
             trusted_proxies: config.trusted_proxies.as_slice().into(),
         });
         let pages = [

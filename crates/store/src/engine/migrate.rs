@@ -67,6 +67,7 @@ const SQLITE: &[Migration] = &[
         "disclosures_and_requests",
         include_str!("../../migrations/sqlite/0034_disclosures_and_requests.sql"),
     ),
+    (35, "forms", include_str!("../../migrations/sqlite/0035_forms.sql")),
 ];
 
 /// The same versions.
@@ -133,10 +134,11 @@ const POSTGRES: &[Migration] = &[
         "disclosures_and_requests",
         include_str!("../../migrations/postgres/0034_disclosures_and_requests.sql"),
     ),
+    (35, "forms", include_str!("../../migrations/postgres/0035_forms.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 34;
+pub(crate) const KNOWN: i64 = 35;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

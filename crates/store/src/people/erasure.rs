@@ -42,6 +42,7 @@ texts! {
             ended_at = CASE WHEN state = 0 THEN CAST($3 AS BIGINT) ELSE ended_at END,
             state = CASE WHEN state = 0 THEN 4 ELSE state END
         WHERE email_key = $1 OR contact_id = $2";
+    JOINS_OF_ADDRESS_DROP = "DELETE FROM joins WHERE lower(email) = $1";
     CONTACT_VISITORS_DROP = "DELETE FROM visitor_links WHERE contact_id = $1";
     CONTACT_CUTS_DROP = "DELETE FROM cut_visitor_links WHERE contact_id = $1";
     CONTACT_ERASE = "DELETE FROM contacts WHERE id = $1";
@@ -130,6 +131,7 @@ pub(crate) fn erase(
     tx.execute(TEST_MESSAGES_ERASE, (email_key, found.unwrap_or(0)))?;
     let of_messages = (email_key, found.unwrap_or(0), at.0);
     erased.messages = rows(tx.execute(MESSAGES_ERASE, of_messages)?);
+    tx.execute(JOINS_OF_ADDRESS_DROP, [email_key])?;
     erased.suppression = tx.execute(SUPPRESSION_FORGET, [email_key])? > 0;
     let reason = SuppressionReason::Erased.as_str();
     tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;

@@ -11,6 +11,7 @@ pub(crate) mod postgres;
 mod row_by_row;
 pub(crate) mod tracking;
 
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,6 +19,7 @@ use model::{ContactId, EmailAddress, Removal, SuppressionReason, TagName, Timest
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::people::children;
 use crate::people::contact_changes::NotedChange;
 use crate::people::contacts::{attributes_from, attributes_text};
 use crate::people::import::basis::{ImportBasis, RowEvidence};
@@ -79,6 +81,8 @@ pub enum ImportStanding {
     Unconfirmed,
     /// Has left: kept as a contact who must not be mailed.
     Left(Removal),
+    /// Is under 13: nothing is kept but a mark, and a contact is erased.
+    Child,
 }
 
 impl From<ContactRow> for ImportRow {
@@ -205,13 +209,34 @@ pub(crate) fn import_rows(
     run: ImportRun<'_>,
 ) -> Result<(ImportCounts, ImportChanges), StoreError> {
     let own = foreign::own_rows(tx, rows, run.within)?;
+    let of_other_topics = u64::try_from(rows.len() - own.len()).unwrap_or(u64::MAX);
+    let (own, children) = without_children(tx, own, run.at)?;
     let (mut counts, changes) = match tx.bulk() {
         Some(bulk) => postgres::import(tx, bulk, &own, run)?,
         None => row_by_row::import(tx, &own, run)?,
     };
-    counts.of_other_topics = u64::try_from(rows.len() - own.len()).unwrap_or(u64::MAX);
+    (counts.of_other_topics, counts.children) = (of_other_topics, children);
     counts.merged += merged;
     Ok((counts, changes))
+}
+
+/// The rows about people who are no children, and how many are: nothing of those is kept.
+fn without_children<'r>(
+    tx: &Tx<'_>,
+    rows: Cow<'r, [Keyed]>,
+    at: Timestamp,
+) -> Result<(Cow<'r, [Keyed]>, u64), StoreError> {
+    let is_child = |row: &&Keyed| row.1.standing == ImportStanding::Child;
+    let mut children = 0;
+    for (key, row) in rows.iter().filter(is_child) {
+        children::erase_or_mark(tx, key, row.address_hash, at)?;
+        children += 1;
+    }
+    if children == 0 {
+        return Ok((rows, 0));
+    }
+    let others = rows.iter().filter(|row| !is_child(row));
+    Ok((others.cloned().collect(), children))
 }
 
 /// Imports one row, in a transaction that does more.

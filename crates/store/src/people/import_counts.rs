@@ -3,7 +3,8 @@
 use crate::people::count_fields::counts;
 
 counts! {
-    /// What an import did. Every row is one of added, updated, unchanged, merged, erased and of other topics.
+    /// What an import did. Every row is one of added, updated, unchanged, merged, erased, children and of
+    /// other topics.
     ImportCounts {
         added,
         /// Contacts with at least one changed value.
@@ -28,6 +29,8 @@ counts! {
         /// Rows about contacts of other topics than whoever imports is trusted with; nothing was
         /// done about them.
         of_other_topics,
+        /// People under 13 by their row; nothing of them was kept.
+        children,
         /// Contacts who had said nothing about tracking, and for whom the import has.
         tracking_begun,
     }

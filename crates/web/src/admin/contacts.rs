@@ -12,6 +12,7 @@ pub(crate) mod edit;
 pub(crate) mod erasure;
 pub(crate) mod forms;
 pub(crate) mod history;
+pub(crate) mod join_forms;
 mod ledger;
 pub(crate) mod new;
 pub(crate) mod timeline;

@@ -174,6 +174,9 @@ const PAGES: &[AdminRoute] = pages! {
         "Adds them, with topics and the proof";
     GET "/admin/contacts/attributes" own(Right::ContactsRead), contacts::attributes::show, "What the values of attributes are";
     POST "/admin/contacts/attributes" all(Right::ContactsWrite), contacts::attributes::set, "Declares that, counts which fit, or ends it";
+    GET "/admin/contacts/forms" own(Right::ContactsRead), contacts::join_forms::list, "The forms by which people join";
+    POST "/admin/contacts/forms" all(Right::ContactsWrite), contacts::join_forms::set, "Makes one, changes, closes or removes it";
+    GET "/admin/contacts/forms/{name}" own(Right::ContactsRead), contacts::join_forms::show, "One of them: its address, its HTML for other sites, what it told people";
     GET "/admin/contacts/{id}" CONTACT, contacts::contact,
         "One contact: rights, attributes, consents with proof, what happened";
     GET "/admin/contacts/{id}/history" CONTACT, contacts::history::show, "What was changed about them and by whom";

@@ -33,6 +33,23 @@ pub(crate) struct AddressRecord {
     suppression: Option<AddressSuppression>,
     /// What somebody said who is not a contact; an import respects it.
     removals: Vec<AddressRemoval>,
+    /// What was typed into forms and is not confirmed yet.
+    waiting_forms: Vec<WaitingForm>,
+}
+
+/// What was typed into a form. It changes nothing until its person has confirmed it.
+#[derive(Serialize, ToSchema)]
+struct WaitingForm {
+    form: String,
+    /// Slugs.
+    topics: Vec<String>,
+    attributes: std::collections::BTreeMap<String, String>,
+    #[schema(format = "date-time")]
+    at: String,
+    /// Then it is removed.
+    #[schema(format = "date-time")]
+    until: String,
+    network: Option<String>,
 }
 
 /// Why an address is never mailed.
@@ -118,6 +135,14 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         source: it.source,
         at: it.at.rfc3339(),
     });
+    let joins = known.joins.into_iter().map(|it| WaitingForm {
+        form: it.form,
+        topics: slugs.of(&it.topics),
+        attributes: it.attributes,
+        at: it.at.rfc3339(),
+        until: it.ends_at.rfc3339(),
+        network: it.network,
+    });
     let suppression = known.suppression.map(|(reason, at)| (reason, at.rfc3339()));
     Reply::tagged(&AddressRecord {
         contact,
@@ -127,5 +152,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         deliveries: known.deliveries.into_iter().map(SentMessage::from).collect(),
         suppression: suppression.map(|(reason, at)| AddressSuppression { reason, at }),
         removals: removals.collect(),
+        waiting_forms: joins.collect(),
     })
 }

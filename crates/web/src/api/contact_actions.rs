@@ -36,6 +36,10 @@ pub(crate) struct NewContact {
     #[serde(default)]
     #[schema(max_length = 200)]
     proof: String,
+    /// Month or day of birth: compared, and not kept. Of anybody under 13 nothing is.
+    #[serde(default)]
+    #[schema(example = "1984-07")]
+    birth_month: Option<String>,
 }
 
 /// A contact that was added.
@@ -57,6 +61,10 @@ pub(crate) struct ContactPatch {
     /// Values by name; null removes one.
     #[serde(default)]
     attributes: BTreeMap<String, Option<String>>,
+    /// Month or day of birth: compared, and not kept. Whoever is under 13 is erased.
+    #[serde(default)]
+    #[schema(example = "1984-07")]
+    birth_month: Option<String>,
 }
 
 /// What somebody wants to get.
@@ -111,6 +119,9 @@ pub(crate) enum SuppressReason {
 pub(crate) struct Address {
     #[schema(example = "ada@example.org")]
     email: String,
+    /// Lift the mark of a child, and nothing else.
+    #[serde(default)]
+    not_a_child: bool,
 }
 
 /// What became of a suppression.
@@ -131,6 +142,9 @@ pub(crate) struct Erase {
     /// Count what would go, and change nothing.
     #[serde(default)]
     dry_run: bool,
+    /// They are under 13: nothing brings them back, not even their own word.
+    #[serde(default)]
+    child: bool,
 }
 
 /// What was erased, or would be.
@@ -157,8 +171,8 @@ pub(crate) struct Erasure {
 }
 
 pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
-    let NewContact { email, attributes, topics, proof } = asked.body()?;
-    let wish = ContactWish { email, attributes, topics, proof };
+    let NewContact { email, attributes, topics, proof, birth_month } = asked.body()?;
+    let wish = ContactWish { email, attributes, topics, proof, birth_month };
     let made = contact_add(&asked.parts.resources, &asked.call(), wish).await?;
     let made = MadeContact { id: made.id.to_string(), suppression: made.suppressed };
     Reply::created(&format!("/api/v1/contacts/{}", made.id), &made)
@@ -173,11 +187,12 @@ pub(crate) async fn created_again(_: Asked, made: Option<String>) -> Result<Repl
 }
 
 pub(crate) async fn edit(asked: Asked) -> Result<Reply, Problem> {
-    let ContactPatch { email, attributes } = asked.body()?;
+    let ContactPatch { email, attributes, birth_month } = asked.body()?;
     let (seen, revision) = detail(&asked).await?;
     asked.is_for(&Reply::tag_of(&seen)?)?;
     let value = |(name, value): (String, Option<String>)| (name, value.unwrap_or_default());
-    let wish = ContactEdit { email, attributes: attributes.into_iter().map(value).collect() };
+    let attributes = attributes.into_iter().map(value).collect();
+    let wish = ContactEdit { email, attributes, birth_month };
     let id = id(&asked)?;
     contact_edit(&asked.parts.resources, &asked.call(), id, Some(revision), wish).await?;
     Reply::tagged(&detail(&asked).await?.0)
@@ -209,8 +224,9 @@ pub(crate) async fn suppress(asked: Asked) -> Result<Reply, Problem> {
 }
 
 pub(crate) async fn unsuppress(asked: Asked) -> Result<Reply, Problem> {
-    let Address { email } = asked.body()?;
-    let lifted = address_unsuppress(&asked.parts.resources, &asked.call(), &email).await?;
+    let Address { email, not_a_child } = asked.body()?;
+    let (resources, call) = (&asked.parts.resources, asked.call());
+    let lifted = address_unsuppress(resources, &call, &email, not_a_child).await?;
     let (outcome, reason) = match lifted {
         Lifted::Lifted => ("lifted", None),
         Lifted::LeftByOwnWish => ("left_by_own_wish", None),
@@ -221,7 +237,7 @@ pub(crate) async fn unsuppress(asked: Asked) -> Result<Reply, Problem> {
 }
 
 pub(crate) async fn erase(asked: Asked) -> Result<Reply, Problem> {
-    let Erase { email, dry_run } = asked.body()?;
+    let Erase { email, dry_run, child } = asked.body()?;
     let (resources, call) = (&asked.parts.resources, asked.call());
     if dry_run {
         let counted = address_erase_count(resources, &call, &email).await?;
@@ -239,7 +255,7 @@ pub(crate) async fn erase(asked: Asked) -> Result<Reply, Problem> {
             messages: None,
         });
     }
-    let (erased, hits) = address_erase(resources, &call, &email).await?;
+    let (erased, hits) = address_erase(resources, &call, &email, child).await?;
     Reply::of(&Erasure {
         dry_run,
         contact: erased.contact,

@@ -38,6 +38,10 @@ pub(crate) struct BatchLine {
     #[serde(default)]
     #[schema(max_length = 200)]
     proof: String,
+    /// Month or day of birth: compared, and not kept. Of anybody under 13 nothing is.
+    #[serde(default)]
+    #[schema(example = "1984-07")]
+    birth_month: Option<String>,
     /// What to do when there is a contact with this address.
     #[serde(default)]
     #[schema(inline)]
@@ -124,7 +128,7 @@ async fn each(asked: &Asked, lines: &[(usize, Vec<u8>)]) -> Result<Reply, Proble
 }
 
 async fn one(asked: &Asked, index: usize, line: &[u8]) -> Result<(StatusCode, ContactId), Problem> {
-    let BatchLine { email, attributes, topics, proof, if_exists } = body::read(line)?;
+    let BatchLine { email, attributes, topics, proof, birth_month, if_exists } = body::read(line)?;
     let resources = &asked.parts.resources;
     let call =
         Call { request: asked.request.as_ref().map(|it| of_line(it, index, line)), ..asked.call() };
@@ -133,6 +137,7 @@ async fn one(asked: &Asked, index: usize, line: &[u8]) -> Result<(StatusCode, Co
         attributes: attributes.clone(),
         topics: topics.clone(),
         proof: proof.clone(),
+        birth_month,
     };
     let refusal = match contact_add(resources, &call, wish).await {
         Ok(added) => return Ok((StatusCode::CREATED, added.id)),
@@ -151,7 +156,7 @@ async fn one(asked: &Asked, index: usize, line: &[u8]) -> Result<(StatusCode, Co
     let Some(contact) = found.map(|found| found.id) else { return Err(refusal.into()) };
     // Doing that twice changes nothing more: it takes no key.
     let call = Call { request: None, ..call };
-    let edit = ContactEdit { email: None, attributes };
+    let edit = ContactEdit { attributes, ..ContactEdit::default() };
     match contact_edit(resources, &call, contact, None, edit).await {
         Ok(_) => {}
         // Of a foreign topic: whoever adds it alone learns no more either.

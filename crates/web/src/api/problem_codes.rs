@@ -49,6 +49,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "More people would get it than `expect.audience_at_most` says. Nothing was started.";
     "beyond_own" "More than one’s own rights",
         "Nobody can give a token scopes or topics that they do not have themselves.";
+    "birth_month" "Not a month of birth", "It is a month such as 1984-07, or a day such as 1984-07-31.";
     "body_too_large" "The body is too large",
         "A body has at most 1 MiB, a file for the media library 25 MiB.";
     "busy" "Busy",
@@ -65,6 +66,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "code_wrong" "The code is wrong", "Codes work once and for half a minute.";
     "column_not_found" "No such column",
         "The first line of the file names no such column. The detail names those that there are.";
+    "contact_child" "They are under 13",
+        "Nothing is kept of children but a mark, by which nothing takes them in again.";
     "contact_erased" "The person was erased",
         "They have asked for it, and nothing of them is kept.";
     "contact_exists" "There is a contact with this address", "Look for it with `q`.";
@@ -99,6 +102,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "A file that is uploaded has at most 1 GiB; split it.";
     "file_unusable" "The file can’t be imported",
         "The detail says what is wrong with it as a whole, such as a missing column of addresses.";
+    "form" "The form can’t be used", "The detail says what would be right.";
+    "form_not_found" "No such form", "There is no form of this name.";
     "has_left" "They have left",
         "Only they themselves can come back, by a link in one of their messages.";
     "in_the_past" "That time is over", "The time must be in the future.";
@@ -248,6 +253,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "too_many_failures" "Too many requests without a good token",
         "So many requests of your network had no good token that they are answered slower. Requests with \
         a good one are not affected.";
+    "too_many_forms" "Too many forms", "Remove one that is not needed any more.";
     "too_many_lines" "Too many lines", "A batch has at most 1,000; send the others in another one.";
     "too_many_mails" "Too many mails", "At most 30 links are mailed in a minute.";
     "too_many_nodes" "Too many nodes",

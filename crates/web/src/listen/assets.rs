@@ -31,6 +31,8 @@ pub(crate) static PASSKEY: Asset = asset(
     "text/javascript; charset=utf-8",
     include_str!("../../assets/passkey.js"),
 );
+/// At one address for ever: other people's sites name it.
+pub(crate) const JOIN_SCRIPT: &str = include_str!("../../assets/join.js");
 pub(crate) static ICON: Asset =
     asset("mark", "svg", "image/svg+xml", include_str!("../../assets/mark.svg"));
 

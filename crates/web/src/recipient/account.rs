@@ -10,7 +10,7 @@ pub(crate) mod change;
 pub(crate) mod data;
 pub(crate) mod download;
 mod entry;
-mod frame;
+pub(crate) mod frame;
 mod json;
 mod session_cookie;
 mod tables;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actions::RecipientAccounts;
+use actions::{Joins, RecipientAccounts};
 use askama::Template;
 use audience::RemovalJournal;
 use axum::extract::State;
@@ -45,6 +45,8 @@ pub struct PublicParts {
     pub cookie: BrowserCookie,
     /// People's own accounts; none where there are none, or nothing is known yet.
     pub account: Option<RecipientAccounts>,
+    /// Forms by which people join; none where there are none, or nothing is known yet.
+    pub joins: Option<Joins>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
 }

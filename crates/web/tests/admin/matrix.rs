@@ -25,6 +25,13 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/contacts/attributes",
         "key={key}&name=since&label=&kind=date&act=count",
     ),
+    ("GET /admin/contacts/forms", "/admin/contacts/forms", ""),
+    ("GET /admin/contacts/forms/{name}", "/admin/contacts/forms/join", ""),
+    (
+        "POST /admin/contacts/forms",
+        "/admin/contacts/forms",
+        "key={key}&act=set&name=join&title=Join&topics=news&notice=We+write.",
+    ),
     ("GET /admin/campaigns/live", "/admin/campaigns/live", ""),
     ("POST /admin/campaigns", "/admin/campaigns", "key={key}"),
     ("GET /admin/campaigns/{number}", "/admin/campaigns/{campaign}", ""),
@@ -450,6 +457,22 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
     let foreign = store.topic_ensure("foreign".into(), "Foreign".into()).await.unwrap();
     let stranger = vec![contact("stranger@evil.example")];
     store.contacts_import(stranger, Some(foreign), "x".into(), AT).await.unwrap();
+    let form = store::JoinForm {
+        name: "join".into(),
+        title: "Join".into(),
+        topics: vec![news],
+        fields: Vec::new(),
+        notice: "We write.".into(),
+        notice_version: 0,
+        language: None,
+        redirect: None,
+        origins: Vec::new(),
+        asks_age: false,
+        is_open: true,
+        created_at: AT,
+        updated_at: AT,
+    };
+    store.form_set(form, AT).await.unwrap();
     // Somebody to be looked after, who is signed in.
     let user = added(store, "target@team.example", Role::Reporter, &[]).await;
     Browser::signed_in(&house.open, "target@team.example").await;

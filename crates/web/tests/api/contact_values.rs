@@ -112,3 +112,37 @@ async fn whoever_is_trusted_with_a_topic_tags_its_contacts_and_no_others() {
     assert_eq!(history["data"][0]["field"], "tag VIP", "{history}");
     assert_eq!(history["data"][0]["to"], Value::Null);
 }
+
+#[tokio::test]
+async fn nothing_is_kept_of_whoever_a_program_says_is_a_child() {
+    let house = House::new().await;
+    let token = house.token(&BOTH, &[]).await;
+    let create = async |key: &str, body: Value| {
+        let request = Request::builder().method("POST").uri("/api/v1/contacts");
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json");
+        let request = request.header("idempotency-key", key);
+        house.send(request.body(Body::from(body.to_string())).unwrap()).await
+    };
+    let older = json!({ "email": "old@own.example", "birth_month": "1984-07" });
+    assert_eq!(create("1", older).await.status, StatusCode::CREATED);
+    for (key, body) in [
+        ("2", json!({ "email": "kid@own.example", "birth_month": "2020-03" })),
+        ("3", json!({ "email": "kid2@own.example", "attributes": { "birthday": "2020-03-01" } })),
+    ] {
+        let child = create(key, body.clone()).await;
+        let told = (child.status, child.code());
+        assert_eq!(told, (StatusCode::CONFLICT, "contact_child".to_owned()), "{}", child.body);
+        let address = body["email"].as_str().unwrap();
+        let silent = create(&format!("{key} again"), json!({ "email": address })).await;
+        assert_eq!(silent.code(), "contact_erased", "no way leads in");
+    }
+    let wrong = create("4", json!({ "email": "odd@own.example", "birth_month": "July" })).await;
+    assert_eq!(wrong.json()["errors"][0]["pointer"], "/birth_month", "{}", wrong.body);
+    // A contact of whom it is learnt later.
+    let contact = format!("/api/v1/contacts/{}", house.own.contact);
+    let learnt = json!({ "birth_month": "2020-03" });
+    let gone = change(&house, &token, ("PATCH", &contact), &learnt).await;
+    assert_eq!(gone.code(), "contact_child", "{}", gone.body);
+    assert_eq!(house.get(&contact, &token).await.status, StatusCode::NOT_FOUND);
+}

@@ -94,6 +94,24 @@ impl ApiLimit for Permits {
     }
 }
 
+fn join_form(topic: TopicId) -> store::JoinForm {
+    store::JoinForm {
+        name: "join".to_owned(),
+        title: "Join".to_owned(),
+        topics: vec![topic],
+        fields: Vec::new(),
+        notice: "We write.".to_owned(),
+        notice_version: 0,
+        language: None,
+        redirect: None,
+        origins: Vec::new(),
+        asks_age: false,
+        is_open: true,
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_system(SystemTime::now())
 }
@@ -224,6 +242,7 @@ impl House {
             received_at: now(),
         };
         self.store.request_add(request).await.unwrap();
+        self.store.form_set(join_form(self.own.topic), now()).await.unwrap();
         for campaign in [self.own.campaign, self.foreign.campaign] {
             self.store.report_schedule_add(report_schedule(campaign), now()).await.unwrap();
         }

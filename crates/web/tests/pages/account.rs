@@ -461,6 +461,7 @@ async fn where_there_are_no_accounts_nothing_leads_to_one() {
             counters: Arc::default(),
             cookie: cookie(&house.keys),
             account: None,
+            joins: None,
             trusted_proxies: Arc::new([]),
         })
     };

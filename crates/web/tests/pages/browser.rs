@@ -229,6 +229,7 @@ async fn a_store_that_is_away_loses_nobody_the_identifier() {
         counters: Arc::default(),
         cookie: cookie(&house.keys),
         account: None,
+        joins: None,
         trusted_proxies: Arc::new([]),
     });
     let brought = house.brought();
@@ -256,6 +257,7 @@ async fn where_no_cookies_are_used_the_page_says_so_and_nothing_links_to_it() {
         counters: Arc::default(),
         cookie: unused,
         account: None,
+        joins: None,
         trusted_proxies: Arc::new([]),
     });
     let brought = house.brought();

@@ -19,6 +19,7 @@ pub(super) async fn add(backend: &Backend, args: AddContactArgs) -> anyhow::Resu
         attributes: named_values(args.values)?,
         topics: args.topics,
         proof: args.proof.unwrap_or_default(),
+        birth_month: None,
     };
     let (topics, email) = (wish.topics.join(", "), wish.email.clone());
     let suppressed = match backend {
@@ -42,7 +43,11 @@ pub(super) async fn add(backend: &Backend, args: AddContactArgs) -> anyhow::Resu
 }
 
 pub(super) async fn edit(backend: &Backend, args: EditContactArgs) -> anyhow::Result<()> {
-    let edit = ContactEdit { email: args.new_address, attributes: named_values(args.values)? };
+    let edit = ContactEdit {
+        email: args.new_address,
+        attributes: named_values(args.values)?,
+        birth_month: None,
+    };
     anyhow::ensure!(
         edit != ContactEdit::default(),
         "nothing to change: use --set NAME=VALUE or --new-address ADDRESS"

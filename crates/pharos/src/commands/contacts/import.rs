@@ -136,6 +136,7 @@ fn summary_of(job: &JobLine) -> ImportSummary {
         unchanged: count("unchanged"),
         merged: count("merged"),
         erased: count("erased"),
+        children: count("children"),
         subscribed: count("subscribed"),
         kept_unsubscribed: count("kept_unsubscribed"),
         suppressed: count("suppressed"),
@@ -329,6 +330,7 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         ),
         (summary.suppressed, [person, people], "suppressed; no mail."),
         (summary.erased, [person, people], "erased at their request; nothing was kept."),
+        (summary.children, [person, people], "under 13; nothing was kept but a mark."),
         (summary.of_other_topics, [person, people], "belong to other topics; left out."),
         (
             summary.tracking_begun,

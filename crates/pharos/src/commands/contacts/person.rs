@@ -24,6 +24,20 @@ pub(super) struct PersonRecord {
     visitors: Vec<PersonVisitor>,
     suppression: Option<PersonSuppression>,
     removals: Vec<PersonRemoval>,
+    /// An earlier release tells none.
+    #[serde(default)]
+    waiting_forms: Vec<PersonForm>,
+}
+
+/// What was typed into a form and is not confirmed yet.
+#[derive(Deserialize)]
+struct PersonForm {
+    form: String,
+    attributes: BTreeMap<String, String>,
+    #[serde(deserialize_with = "time")]
+    at: Timestamp,
+    #[serde(deserialize_with = "time")]
+    until: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -173,6 +187,12 @@ async fn kept_here(
         source: it.source,
         at: it.at,
     });
+    let joins = known.joins.into_iter().map(|it| PersonForm {
+        form: it.form,
+        attributes: it.attributes,
+        at: it.at,
+        until: it.ends_at,
+    });
     let suppression = known.suppression.map(|(reason, at)| PersonSuppression { reason, at });
     Ok(Some(PersonRecord {
         contact,
@@ -181,6 +201,7 @@ async fn kept_here(
         deliveries: known.deliveries.into_iter().map(delivery).collect(),
         suppression,
         removals: removals.collect(),
+        waiting_forms: joins.collect(),
     }))
 }
 
@@ -215,6 +236,13 @@ fn tell(record: &PersonRecord) {
         say(format_args!(
             "left         {what} on {}: {source}; an import will respect that",
             at.readable()
+        ));
+    }
+    for PersonForm { form, attributes, at, until } in &record.waiting_forms {
+        let typed: String = attributes.iter().map(|(name, it)| format!(", {name}: {it}")).collect();
+        let (at, until) = (at.readable(), until.readable());
+        say(format_args!(
+            "form         {form} on {at}{typed}; not confirmed, and removed on {until}"
         ));
     }
 }

@@ -131,7 +131,7 @@ pub(super) async fn add(
     server: &RemoteClient,
     wish: ContactWish,
 ) -> anyhow::Result<Option<String>> {
-    let ContactWish { email, attributes, topics, proof } = wish;
+    let ContactWish { email, attributes, topics, proof, birth_month: _ } = wish;
     let body = json!({
         "email": email, "attributes": attributes, "topics": topics, "proof": proof,
     });
@@ -214,8 +214,9 @@ pub(super) async fn suppress(
 pub(super) async fn unsuppress(
     server: &RemoteClient,
     email: &EmailAddress,
+    not_a_child: bool,
 ) -> anyhow::Result<Lifted> {
-    let body = json!({ "email": email.as_str() });
+    let body = json!({ "email": email.as_str(), "not_a_child": not_a_child });
     let told: ToldLifting = server.post("/api/v1/addresses/unsuppress", &body).await?;
     Ok(match told.outcome.as_str() {
         "lifted" => Lifted::Lifted,
@@ -229,8 +230,9 @@ pub(super) async fn unsuppress(
 pub(super) async fn erase(
     server: &RemoteClient,
     email: &EmailAddress,
+    is_child: bool,
 ) -> anyhow::Result<(Erased, u64)> {
-    let body = json!({ "email": email.as_str() });
+    let body = json!({ "email": email.as_str(), "child": is_child });
     let told: ToldErasure = server.post("/api/v1/addresses/erase", &body).await?;
     let erased = Erased {
         contact: told.contact,

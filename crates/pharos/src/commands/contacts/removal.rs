@@ -48,9 +48,10 @@ pub(super) async fn unsuppress(backend: &Backend, args: UnsuppressArgs) -> anyho
         let outcome = match backend {
             Backend::Local(installation) => {
                 let (resources, call) = (installation.resources()?, installation.call());
-                actions::address_unsuppress(&resources, &call, email.as_str()).await?
+                let is_none = args.not_a_child;
+                actions::address_unsuppress(&resources, &call, email.as_str(), is_none).await?
             }
-            Backend::Remote(server) => remote::unsuppress(server, email).await?,
+            Backend::Remote(server) => remote::unsuppress(server, email, args.not_a_child).await?,
         };
         match outcome {
             Lifted::Lifted => lifted += 1,
@@ -103,9 +104,9 @@ pub(super) async fn erase(backend: &Backend, args: EraseArgs) -> anyhow::Result<
         let (erased, events) = match backend {
             Backend::Local(installation) => {
                 let (resources, call) = (installation.resources()?, installation.call());
-                actions::address_erase(&resources, &call, email.as_str()).await?
+                actions::address_erase(&resources, &call, email.as_str(), args.child).await?
             }
-            Backend::Remote(server) => remote::erase(server, email).await?,
+            Backend::Remote(server) => remote::erase(server, email, args.child).await?,
         };
         if !erased.contact {
             let was = if erased.suppression { ", but the address was suppressed" } else { "" };

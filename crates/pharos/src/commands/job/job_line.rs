@@ -40,6 +40,7 @@ const FIGURES: &[(&str, &str)] = &[
     ("left", "left elsewhere"),
     ("unconfirmed", "unconfirmed"),
     ("erased", "erased"),
+    ("children", "under 13"),
     ("of_other_topics", "of other topics"),
     ("tracking_begun", "with a word on tracking"),
     ("untracked", "without a word on tracking again"),

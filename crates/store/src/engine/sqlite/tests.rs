@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 110] = [
+pub(crate) const TEXTS: [&[Sql]; 113] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -97,6 +97,9 @@ pub(crate) const TEXTS: [&[Sql]; 110] = [
     crate::sending::messages::outcomes::TEXTS,
     crate::sending::outcomes::TEXTS,
     crate::people::account::TEXTS,
+    crate::people::children::TEXTS,
+    crate::people::forms::TEXTS,
+    crate::people::joins::TEXTS,
     crate::account_record::TEXTS,
     crate::people::profiles::TEXTS,
     crate::people::requests::TEXTS,

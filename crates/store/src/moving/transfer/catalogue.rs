@@ -21,6 +21,19 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("address_pages", "last_id", "after_id, addresses"),
     ("account_links", "token_hash", "contact_id, email, is_change, ends_at"),
     ("account_sessions", "token_hash", "contact_id, seen_at, ends_at"),
+    (
+        "forms",
+        "name",
+        "title, topics, fields, notice_version, language, redirect, origins, asks_age, is_open, \
+         created_at, updated_at",
+    ),
+    ("form_notices", "form, version", "text, at"),
+    (
+        "joins",
+        "token_hash",
+        "email, form, topics, attributes, notice_version, network, agent, at, ends_at",
+    ),
+    ("form_stamps", "stamp_hash", "ends_at"),
     ("topics", "id", "slug, name, archive_open, tracking"),
     ("subscriptions", "topic_id, contact_id", "state, changed_at"),
     (

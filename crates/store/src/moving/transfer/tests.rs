@@ -210,6 +210,7 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     }
     let session = crate::tests::account::session(4, AT);
     assert!(store.account_open([3; 32], session).await.unwrap().is_some());
+    fill_forms(store, email).await;
     let cut = ([8_u8; 12], 1_i64, AT.0);
     store.write(move |tx| tx.execute(CUT_PUT, cut).map(drop)).await.unwrap();
     let quick = move |tx: &crate::engine::tx::Tx<'_>| {
@@ -223,6 +224,14 @@ async fn fill_what_waits(store: &Store, campaign: CampaignId) {
     store.job_upload(job, 0, vec![7; 9], 9, AT).await.unwrap();
     let listed = (job.0, [7_u8; 32], None::<i64>, false);
     store.write(move |tx| tx.execute(JOB_ADDRESS_ADD, listed).map(drop)).await.unwrap();
+}
+
+/// A form, and what somebody has typed into it.
+async fn fill_forms(store: &Store, email: model::EmailAddress) {
+    let form = crate::tests::forms::form("news", vec![model::TopicId(1)]);
+    store.form_set(form, AT).await.unwrap();
+    store.join_add([5; 32], crate::tests::forms::join("news", email)).await.unwrap();
+    assert!(store.form_stamp_use([6; 32], later(9)).await.unwrap());
 }
 
 /// A user with everything that belongs to one, and an entry of the audit log.

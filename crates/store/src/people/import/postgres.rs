@@ -90,6 +90,8 @@ pub(super) fn import(
             }
             _ if suppressed.contains(key.as_str()) => counts.suppressed += 1,
             ImportStanding::Unconfirmed => counts.unconfirmed += 1,
+            // They are not among these.
+            ImportStanding::Child => {}
             ImportStanding::Subscribed => {
                 to_subscribe.push(id);
                 if let Some(how) = &row.evidence {

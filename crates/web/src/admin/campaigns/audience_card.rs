@@ -9,12 +9,13 @@ use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
 
-const WHYS: [SuppressionReason; 5] = [
+const WHYS: [SuppressionReason; 6] = [
     SuppressionReason::Unsubscribed,
     SuppressionReason::Complaint,
     SuppressionReason::HardBounce,
     SuppressionReason::Manual,
     SuppressionReason::Erased,
+    SuppressionReason::Child,
 ];
 
 pub(crate) struct AudienceCard {
@@ -63,6 +64,7 @@ fn why(reason: &str) -> String {
         SuppressionReason::HardBounce => "Mailbox does not exist",
         SuppressionReason::Manual => "Suppressed by hand",
         SuppressionReason::Erased => "Erased",
+        SuppressionReason::Child => "Under 13",
     }
     .to_owned()
 }

@@ -98,6 +98,7 @@ impl TypedEdit {
         ContactEdit {
             email: self.email.clone().filter(|email| *email != self.email_was),
             attributes: difference(&self.was, &self.attributes),
+            birth_month: None,
         }
     }
 

@@ -104,7 +104,7 @@ pub(crate) async fn erase(
             return Err(wrong("email", "nobody was erased: this is not their address"));
         }
         let (email, call) = (contact.email.as_str(), call(&admitted, &form)?);
-        actions::address_erase(&parts.resources, &call, email).await?;
+        actions::address_erase(&parts.resources, &call, email, false).await?;
         Ok(())
     };
     match done.await {

@@ -66,7 +66,7 @@ impl ContactAct {
             }
             Self::Lift => {
                 let email = contact.email.as_str();
-                match actions::address_unsuppress(resources, call, email).await? {
+                match actions::address_unsuppress(resources, call, email, false).await? {
                     Lifted::Lifted => Message::SuppressionLifted,
                     Lifted::LeftByOwnWish | Lifted::Other(_) => Message::SuppressionStays,
                     Lifted::NotSuppressed => Message::NothingChanged,

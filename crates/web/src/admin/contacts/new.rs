@@ -105,6 +105,7 @@ async fn added(admitted: &Admitted, parts: &AdminParts, form: &Form) -> Result<L
         .collect(),
         topics: form.all("topics").map(str::to_owned).collect(),
         proof: form.text("proof").to_owned(),
+        birth_month: None,
     };
     let path = |id: &dyn std::fmt::Display| format!("/admin/contacts/{id}");
     match actions::contact_add(&parts.resources, &call(admitted, form)?, wish).await {

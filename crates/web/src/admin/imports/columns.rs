@@ -11,7 +11,7 @@ use crate::admin::page::tracking_choice::MODES;
 use super::reading::Reading;
 
 /// What a column can become, by the word of the form.
-const ROLES: [(&str, &str); 8] = [
+const ROLES: [(&str, &str); 9] = [
     ("attribute", "an attribute"),
     ("values", "several attributes (JSON)"),
     ("address", "the address"),
@@ -19,6 +19,7 @@ const ROLES: [(&str, &str); 8] = [
     ("consent-time", "when they agreed"),
     ("consent-ip", "the address they agreed from"),
     ("consent-form", "the form they agreed by"),
+    ("birth-month", "when they were born: nothing is kept of children, nor this"),
     ("ignore", "nothing, it is left out"),
 ];
 
@@ -43,6 +44,7 @@ impl ColumnLine {
             PreviewRole::Attribute(_) => "attribute",
             PreviewRole::Values => "values",
             PreviewRole::Evidence(kind) => kind.as_str().trim_start_matches('@'),
+            PreviewRole::Birth => audience::BIRTH_COLUMN.trim_start_matches('@'),
             PreviewRole::Status | PreviewRole::Undecided => "status",
             PreviewRole::LeftOut => "ignore",
         };
@@ -155,7 +157,9 @@ pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
                     mailed => format!("{}={mailed}", column.name),
                 });
             }
-            role if EvidenceKind::from_word(&format!("@{role}")).is_some() => {
+            role if EvidenceKind::from_word(&format!("@{role}")).is_some()
+                || audience::BIRTH_COLUMN.strip_prefix('@') == Some(role) =>
+            {
                 spec.map.push((column.name.clone(), format!("@{role}")));
             }
             "attribute" => {

@@ -13,7 +13,7 @@ pub(crate) struct JobFigure {
 }
 
 /// Figures by their names in the API; the first one is always shown, others when they are not 0.
-const IMPORTED: [(&str, &str); 14] = [
+const IMPORTED: [(&str, &str); 15] = [
     ("rows", "Rows"),
     ("added", "Added"),
     ("updated", "Changed"),
@@ -25,6 +25,7 @@ const IMPORTED: [(&str, &str); 14] = [
     ("left", "Left, by the file"),
     ("unconfirmed", "Not subscribed, by the file"),
     ("erased", "Erased before"),
+    ("children", "Under 13, nothing kept"),
     ("of_other_topics", "Of other topics, left out"),
     ("tracking_begun", "With a word on tracking"),
     ("rejected", "Rejected"),

@@ -78,6 +78,9 @@ messages! {
     ContactChanged "contact-changed" "The contact is changed.";
     AttributeSet "attribute-set" "It is declared. A server looks at the values that there are.";
     AttributeCounting "attribute-counting" "Nothing is declared. A server counts which values fit: look again in a moment.";
+    FormSet "form-set" "The form is open, as it is shown here.";
+    FormClosed "form-closed" "The form is closed. Links that were mailed still work.";
+    FormRemoved "form-removed" "The form is removed, with what waited to be confirmed.";
     AttributeRemoved "attribute-removed" "It is declared no more. Its values stay, as free texts.";
     ContactSubscribed "contact-subscribed" "They are subscribed.";
     ContactUnsubscribed "contact-unsubscribed"

@@ -7,7 +7,7 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shap
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     addresses, attributes, comparison, contact_actions, contact_batch, contact_tags, contacts,
-    erasures, exports, imports, jobs, messages, topics, tracking, visitors,
+    erasures, exports, forms, imports, jobs, messages, topics, tracking, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -90,6 +90,26 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "attribute.remove" with TAKEN,
         gives One attributes::RemovedAttribute,
         "Ends that: values stay, as free texts; for tokens of all topics";
+    Get "/api/v1/forms" forms_list: ContactsRead of Nothing, forms::list,
+        asks forms::FormsParams,
+        gives Many forms::ListedForm,
+        "The forms by which people join, by name";
+    Get "/api/v1/forms/{name}" form_get: ContactsRead of Nothing, forms::one,
+        gives One forms::FormDetail,
+        "One form: its address, its HTML for other sites, what it told people";
+    Put "/api/v1/forms/{name}" form_set: ContactsWrite of Nothing, forms::set,
+        takes forms::NewForm,
+        logs "form.set" with TAKEN,
+        gives One forms::ListedForm,
+        "Makes a form, or changes what is named of it; for tokens of all topics";
+    Post "/api/v1/forms/{name}/close" form_close: ContactsWrite of Nothing, forms::close,
+        logs "form.close" with TAKEN,
+        gives One forms::EndedForm,
+        "Closes a form: nobody joins by it until it is set again; for tokens of all topics";
+    Post "/api/v1/forms/{name}/remove" form_remove: ContactsWrite of Nothing, forms::remove,
+        logs "form.remove" with TAKEN,
+        gives One forms::EndedForm,
+        "Removes a form, with what waits to be confirmed; for tokens of all topics";
     Get "/api/v1/tags" tags_list: ContactsRead of Nothing, contact_tags::list,
         asks contact_tags::TagsParams,
         gives Many contact_tags::Tag,

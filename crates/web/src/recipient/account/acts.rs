@@ -76,8 +76,11 @@ pub(crate) async fn act(asked: AccountRequest, form: AccountForm) -> Response {
     let doing = Doing { asked: &asked, contact: &contact, words, fields: &fields };
     let done = match act {
         AccountAct::AskErase => return doing.ask_erase(),
-        AccountAct::Erase => return doing.erase().await,
+        AccountAct::Erase => return doing.erase(false).await,
         AccountAct::Close => return doing.close(&secret).await,
+        AccountAct::Correct if audience::says_child(&doing.corrected(), now()) => {
+            return doing.erase(true).await;
+        }
         AccountAct::Correct => doing.correct().await,
         AccountAct::ChangeAddress => doing.change_address(),
         AccountAct::ChooseTopics => doing.choose_topics().await,
@@ -118,7 +121,7 @@ impl Doing<'_> {
     }
 
     /// Only values that are there can be corrected, so that nobody gives themselves new ones.
-    async fn correct(&self) -> Done {
+    fn corrected(&self) -> BTreeMap<String, String> {
         let mut attributes = BTreeMap::new();
         for (name, value) in self.fields {
             let Some(name) = name.strip_prefix(ATTRIBUTE) else { continue };
@@ -130,6 +133,11 @@ impl Doing<'_> {
                 Some(_) | None => {}
             }
         }
+        attributes
+    }
+
+    async fn correct(&self) -> Done {
+        let attributes = self.corrected();
         if attributes.is_empty() {
             return Ok(Said::done(self.words, "said-nothing"));
         }
@@ -244,9 +252,9 @@ impl Doing<'_> {
         respond::page(StatusCode::OK, &page)
     }
 
-    async fn erase(&self) -> Response {
+    async fn erase(&self, is_child: bool) -> Response {
         let contact = self.contact.clone();
-        match self.asked.accounts.erase(contact, self.words, now()).await {
+        match self.asked.accounts.erase(contact, is_child, self.words, now()).await {
             Ok(receipt) => data::erased(self.asked, self.words, &receipt),
             Err(refusal) => {
                 tracing::warn!(code = refusal.code, "can't erase a person for now");

@@ -40,41 +40,41 @@ pub(crate) struct AccountRequest {
 }
 
 /// What every page shows around its own.
-pub(super) struct Frame<'a> {
-    pub(super) organisation: &'a str,
-    pub(super) words: RecipientWords,
+pub(crate) struct Frame<'a> {
+    pub(crate) organisation: &'a str,
+    pub(crate) words: RecipientWords,
     /// Behind each address, to keep the language that was chosen.
-    pub(super) lang: String,
+    pub(crate) lang: String,
     /// The others.
-    pub(super) languages: Vec<RecipientWords>,
+    pub(crate) languages: Vec<RecipientWords>,
 }
 
 #[derive(Template)]
 #[template(path = "account/notice.html")]
-pub(super) struct NoticePage<'a> {
-    pub(super) brand: PageBrand<'a>,
-    pub(super) frame: Frame<'a>,
-    pub(super) title: String,
-    pub(super) lines: Vec<String>,
+pub(crate) struct NoticePage<'a> {
+    pub(crate) brand: PageBrand<'a>,
+    pub(crate) frame: Frame<'a>,
+    pub(crate) title: String,
+    pub(crate) lines: Vec<String>,
     /// Where to go on: an address and its words.
-    pub(super) next: Option<(&'static str, String)>,
+    pub(crate) next: Option<(&'static str, String)>,
 }
 
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
-pub(super) struct ConfirmPage<'a> {
-    pub(super) brand: PageBrand<'a>,
-    pub(super) frame: Frame<'a>,
-    pub(super) title: String,
-    pub(super) text: String,
+pub(crate) struct ConfirmPage<'a> {
+    pub(crate) brand: PageBrand<'a>,
+    pub(crate) frame: Frame<'a>,
+    pub(crate) title: String,
+    pub(crate) text: String,
     /// Where the button leads; empty: here.
-    pub(super) action: &'static str,
+    pub(crate) action: &'static str,
     /// What it says in the form.
-    pub(super) act: &'static str,
-    pub(super) button: String,
-    pub(super) is_grave: bool,
+    pub(crate) act: &'static str,
+    pub(crate) button: String,
+    pub(crate) is_grave: bool,
     /// The way back.
-    pub(super) back: Option<(&'static str, String)>,
+    pub(crate) back: Option<(&'static str, String)>,
 }
 
 impl FromRequestParts<PublicParts> for AccountRequest {
@@ -105,12 +105,12 @@ impl FromRequestParts<PublicParts> for AccountRequest {
     }
 }
 
-fn network_of(address: IpAddr) -> ClientNetwork {
+pub(crate) fn network_of(address: IpAddr) -> ClientNetwork {
     ClientNetwork::of(address)
 }
 
 /// A few short values of ours; whatever else there is, is left out.
-fn query_of(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn query_of(text: &str) -> BTreeMap<String, String> {
     let pairs = text.split('&').take(8).filter_map(|pair| pair.split_once('='));
     let plain = |value: &str| {
         value.len() <= 40 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')

@@ -68,7 +68,23 @@ pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp)
         "disclosures": disclosures.entries.iter().map(disclosure).collect::<Vec<_>>(),
         "disclosures_are_all": !disclosures.more,
         "requests": requests.iter().map(request).collect::<Vec<_>>(),
+        "waiting_forms": traces.joins.iter().map(|it| waiting_form(it, topic)).collect::<Vec<_>>(),
         "open_links_into_the_account": traces.links,
+    })
+}
+
+/// What they have typed into a form and not confirmed.
+fn waiting_form(it: &store::Join, topic: impl Fn(model::TopicId) -> Option<String>) -> Value {
+    let topics = it.topics.iter().map(|id| topic(*id).unwrap_or_else(|| id.to_string()));
+    let values = it.attributes.iter().map(|(name, value)| format!("{name}: {value}"));
+    json!({
+        "form": it.form,
+        "at": it.at.rfc3339(),
+        "until": it.ends_at.rfc3339(),
+        "topics": topics.collect::<Vec<_>>().join(", "),
+        "values": values.collect::<Vec<_>>().join(", "),
+        "network": it.network,
+        "agent": it.agent,
     })
 }
 
@@ -81,6 +97,7 @@ pub(super) fn next_hits(after: Timestamp) -> String {
 pub(super) fn changed_by(it: &ContactHistoryEntry) -> &'static str {
     match it.actor.as_str() {
         THEMSELVES => "you",
+        actor if actor.starts_with("form ") => "you",
         actor if actor.starts_with("import ") => "import",
         _ => "us",
     }

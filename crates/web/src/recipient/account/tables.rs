@@ -11,7 +11,7 @@ pub(super) struct AccountTable {
 }
 
 /// Every list of an account; the profile is a list of names and values.
-pub(super) const TABLES: [AccountTable; 12] = [
+pub(super) const TABLES: [AccountTable; 13] = [
     AccountTable { list: "profile", columns: &["name", "value"] },
     AccountTable { list: "changes", columns: &["at", "what", "before", "after", "by"] },
     AccountTable { list: "subscriptions", columns: &["topic", "state", "since"] },
@@ -68,6 +68,10 @@ pub(super) const TABLES: [AccountTable; 12] = [
     AccountTable {
         list: "requests",
         columns: &["at", "kind", "text", "due", "extension", "state", "outcome", "closed_at"],
+    },
+    AccountTable {
+        list: "waiting_forms",
+        columns: &["form", "at", "until", "topics", "values", "network", "agent"],
     },
 ];
 

@@ -65,6 +65,8 @@ pub(super) struct AccountView {
     pub(super) requests: Vec<AccountEntry>,
     /// What can be asked: the word of a form, and words for people.
     pub(super) kinds: Vec<(&'static str, String)>,
+    /// Forms that they have not confirmed.
+    pub(super) joins: Vec<AccountEntry>,
 }
 
 impl AccountView {
@@ -119,6 +121,7 @@ impl AccountView {
             disclosures: asked_and_told::disclosures(account, words, CHANGES),
             requests: asked_and_told::requests(account, words),
             kinds: asked_and_told::kinds(words),
+            joins: traces.joins.iter().map(|it| teller.join(it)).collect(),
         }
     }
 }
@@ -143,7 +146,10 @@ fn source(words: RecipientWords, source: &str) -> String {
         "hard bounce" => words.text("by-hard-bounce"),
         "complaint" => words.text("by-complaint"),
         "operator" => words.text("by-operator"),
-        other => other.to_owned(),
+        other => match other.strip_prefix("form ") {
+            Some(form) => words.with("by-form", "form", form),
+            None => other.to_owned(),
+        },
     }
 }
 
@@ -291,6 +297,15 @@ impl Teller<'_> {
             note: self.state(it.state),
         };
         self.account.profile.singles.iter().map(of).collect()
+    }
+
+    fn join(&self, it: &store::Join) -> AccountEntry {
+        let note: Vec<&str> = it.attributes.values().map(String::as_str).collect();
+        AccountEntry {
+            when: moment(it.at),
+            what: source(self.words, &format!("form {}", it.form)),
+            note: note.into_iter().chain(it.network.as_deref()).collect::<Vec<_>>().join(", "),
+        }
     }
 
     fn mail_name(&self, campaign: model::CampaignId) -> String {
