@@ -128,6 +128,10 @@ pub(super) const LOOKS: &[&[&str]] = &[
     &["forms", "list"],
     &["forms", "show", "nothing"],
     &["tags", "list"],
+    &["segments", "list"],
+    &["segments", "show", "nothing"],
+    &["segments", "count", "nothing"],
+    &["segments", "sample", "nothing"],
     &["job", "list"],
     &["job", "show", "1"],
     &["job", "rejects", "1"],
@@ -152,6 +156,9 @@ pub(super) const LOOKS: &[&[&str]] = &[
     &["audit", "list", "--object", "campaign 1"],
     &["audit", "list", "--actor", "nobody"],
 ];
+
+/// A segment's rule.
+const SUBSCRIBED: &str = "topic = release-notices and not suppressed";
 
 /// In an order in which each can be done.
 pub(super) const CHANGES: &[Change] = &[
@@ -236,6 +243,13 @@ pub(super) const CHANGES: &[Change] = &[
     twice("one-form", "two-form", &["forms", "close", "THIS"]),
     twice("one-form", "two-form", &["forms", "remove", "THIS"]),
     twice("one-form", "two-form", &["forms", "remove", "THIS"]),
+    twice("fans", "folk", &["segments", "set", "THIS", "--text", SUBSCRIBED, "--dry-run"]),
+    twice("fans", "folk", &["segments", "set", "THIS", "--text", SUBSCRIBED]),
+    twice("fans", "folk", &["segments", "set", "THIS", "--text", "tag = none or"]),
+    twice("fans", "folk", &["segments", "set", "THIS", "--text", "topic = none"]),
+    twice("fans", "folk", &["segments", "set", "THIS", "--file", "no-THIS.txt"]),
+    twice("fans", "folk", &["segments", "count", "THIS"]),
+    twice("fans", "folk", &["segments", "sample", "THIS"]),
     twice("leo", "rob", &["contacts", "add", "THIS@own.example", "--set", "plan=free"]),
     twice("leo", "rob", &["contacts", "edit", "THIS@own.example", "--set", "plan=pro"]),
     twice("leo", "rob", &["contacts", "edit", "THIS@own.example"]),
@@ -399,6 +413,12 @@ pub(super) const CHANGES: &[Change] = &[
     twice("3", "4", &["campaign", "text", "THIS"]),
     twice("3", "4", &["campaign", "set-topic", "THIS", "release-notices"]),
     twice("3", "4", &["campaign", "set-topic", "THIS", "nothing"]),
+    twice("3", "4", &["campaign", "set-audience", "THIS", "--segment", "fans"]),
+    twice("3", "4", &["campaign", "set-audience", "THIS", "--segment", "nothing"]),
+    twice("3", "4", &["campaign", "set-audience", "THIS", "--except", "fans"]),
+    twice("3", "4", &["campaign", "set-audience", "THIS"]),
+    twice("fans", "folk", &["segments", "remove", "THIS"]),
+    twice("fans", "folk", &["segments", "remove", "THIS"]),
     twice("3", "4", &["campaign", "tracking", "THIS", "off"]),
     twice("3", "4", &["campaign", "tracking", "THIS", "default"]),
     twice("3", "4", &["campaign", "write", "THIS", "draft.md"]),

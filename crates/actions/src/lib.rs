@@ -42,6 +42,7 @@ mod report_schedules;
 mod resources;
 mod rules;
 mod sample;
+mod segments;
 mod set_up;
 mod setting_key;
 mod settings;
@@ -123,6 +124,10 @@ pub use report_schedules::{
 pub use resources::Resources;
 pub use rules::{no_rules, rules_use};
 pub use sample::{SampleAdded, sample_add, sample_find, sample_remove};
+pub use segments::{
+    SegmentView, SegmentWish, campaign_audience_set, segment, segment_count, segment_remove,
+    segment_set, segments,
+};
 pub use set_up::{
     RelayTestWish, SetUpStep, SetUpSteps, relay_test, sender_domain, set_up_done,
     set_up_open_steps, set_up_steps,

@@ -122,6 +122,7 @@ impl From<StoreError> for Refusal {
                 Self::of_field("/purpose", "disclosure_refused", words)
             }
             StoreError::Disclosure(_) => Self::of_field("/for", "disclosure_refused", words),
+            StoreError::Segment(refused) => refused.into(),
             StoreError::NobodySubscribed => {
                 Self::new(RefusalKind::Conflict, "nobody_subscribed", words)
             }
@@ -152,6 +153,7 @@ impl From<CampaignError> for Refusal {
                 Self::of_field("/topic", "topic_not_found", words)
             }
             CampaignError::Nobody { .. } => conflict("nobody_subscribed"),
+            CampaignError::NobodyInSegments(_) => conflict("audience_empty"),
             CampaignError::MissingForAll(_) => conflict("value_missing_for_all"),
             CampaignError::LinksToThisMachine { .. } => conflict("links_to_this_machine"),
             CampaignError::BadTime { .. } => Self::of_field("/at", "time", words),

@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ContactId, EmailAddress, TopicId, TrackingMode, is_reserved_domain};
+use model::{
+    CampaignId, ContactId, EmailAddress, Timestamp, TopicId, TrackingMode, is_reserved_domain,
+};
 use render::{Compiled, MergeTag, Recipient};
-use store::{Store, StoreError, Subscriber, SubscribersPage};
+use store::{SegmentQuery, Store, StoreError, Subscriber, SubscribersPage};
 
 /// Subscriptions looked at in one read: a few milliseconds in which a thread does nothing else.
 const PAGE: usize = 2_000;
@@ -87,19 +89,31 @@ impl std::fmt::Display for Lacking {
     }
 }
 
-/// Goes through everybody who is subscribed to the topic now.
+/// Whom a campaign goes to among the people who are subscribed to its topic; None: to all of them.
+///
+/// # Errors
+/// [`StoreError::Segment`] when one of its segments is not there.
+pub(crate) async fn within(
+    store: &Store,
+    id: CampaignId,
+) -> Result<Option<SegmentQuery>, StoreError> {
+    let now = Timestamp::from_system(std::time::SystemTime::now());
+    store.campaign_audience_query(id, now).await
+}
+
+/// Goes through everybody who is subscribed to the topic now, and is meant.
 pub(crate) async fn survey(
     store: &Store,
-    topic: TopicId,
+    (topic, within): (TopicId, Option<&SegmentQuery>),
     compiled: &Compiled,
 ) -> Result<Survey, StoreError> {
     let mut tally = Tally::new(compiled);
-    let mut page = store.subscribers_page(topic, ContactId(0), PAGE).await?;
+    let mut page = store.subscribers_page(topic, within.cloned(), ContactId(0), PAGE).await?;
     loop {
         let after = page.next;
         let reading = async {
             let Some(after) = after else { return Ok(None) };
-            store.subscribers_page(topic, after, PAGE).await.map(Some)
+            store.subscribers_page(topic, within.cloned(), after, PAGE).await.map(Some)
         };
         // The store reads on meanwhile.
         let (next, ()) = tokio::join!(reading, async { tally.add_page(page) });
@@ -119,7 +133,7 @@ pub async fn people(store: &Store, topic: TopicId) -> Result<Survey, StoreError>
     let mut found = Survey::default();
     let mut after = ContactId(0);
     loop {
-        let page = store.subscribers_page(topic, after, PAGE).await?;
+        let page = store.subscribers_page(topic, None, after, PAGE).await?;
         found.contacts += i64::try_from(page.subscribers.len()).unwrap_or(0);
         for (reason, contacts) in page.suppressed {
             *found.suppressed.entry(reason).or_default() += contacts;

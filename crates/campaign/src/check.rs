@@ -30,7 +30,7 @@ pub use spam_filter::{SpamSymbol, SpamVerdict};
 
 use crate::CampaignError;
 use crate::archive;
-use crate::audience_survey::{Survey, survey};
+use crate::audience_survey::{Survey, survey, within};
 use crate::finding::{CheckFinding, Severity};
 use crate::message::{announcement_of, check_links, compile, text_of};
 use crate::pause::find;
@@ -110,7 +110,12 @@ impl Checked {
             }
             links => links?,
         }
-        self.survey = survey(store, campaign.topic, &compiled).await?;
+        let within = within(store, campaign.id).await?;
+        self.survey = survey(store, (campaign.topic, within.as_ref()), &compiled).await?;
+        if within.is_some() && self.survey.contacts == 0 {
+            let words = CampaignError::NobodyInSegments(campaign.id).to_string();
+            self.add(vec![CheckFinding::new(Severity::Error, "audience", words)]);
+        }
         let (announcement, topic) = announcement_of(store, campaign).await?;
         let mut found = findings(&compiled, &self.survey);
         found.extend(archive::plan(&announcement, sender, &topic, self.id).finding(self.id));

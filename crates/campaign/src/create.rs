@@ -71,7 +71,7 @@ pub async fn create(
     };
     let id = store.campaign_create(campaign, now).await?;
     let tags = compiled.tags().to_vec();
-    let survey = survey(store, topic.id, &compiled).await?;
+    let survey = survey(store, (topic.id, None), &compiled).await?;
     let mut findings = findings(&compiled, &survey);
     findings.extend(archive::plan(&announcement, sender, &topic, id).finding(id));
     Ok(Created { id, links, tags, findings, survey })

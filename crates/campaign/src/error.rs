@@ -39,6 +39,12 @@ pub enum CampaignError {
          draft; import contacts with `--topic {topic}` first"
     )]
     Nobody { topic: String },
+    #[error(
+        "nobody who is subscribed is in the segments of campaign {number}, so nothing was started; choose \
+         others, or look at them with `pharos segments count`",
+        number = .0.number()
+    )]
+    NobodyInSegments(CampaignId),
     /// Nobody has a value that every message needs.
     #[error(
         "{0}, so no message can be made and nothing was started; import contacts with that \

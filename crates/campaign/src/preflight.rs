@@ -9,7 +9,7 @@ use store::{CheckedText, Frozen, Store};
 
 use crate::CampaignError;
 use crate::archive::{self, ArchivePlan};
-use crate::audience_survey::{Survey, survey};
+use crate::audience_survey::{Survey, survey, within};
 use crate::check::{findings, local_links};
 use crate::finding::{CheckFinding, Severity};
 use crate::media_uses::carried;
@@ -89,7 +89,11 @@ pub async fn preflight(
     check_links(store, &campaign, &compiled).await?;
     // Now somebody is here who can do something about it.
     carried(files, &compiled).await?;
-    let survey = survey(store, campaign.topic, &compiled).await?;
+    let within = within(store, id).await?;
+    let survey = survey(store, (campaign.topic, within.as_ref()), &compiled).await?;
+    if within.is_some() && survey.contacts == 0 {
+        return Err(CampaignError::NobodyInSegments(id));
+    }
     if let Some(lacking) = survey.for_nobody().next() {
         return Err(CampaignError::MissingForAll(lacking.clone()));
     }

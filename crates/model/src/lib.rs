@@ -29,6 +29,7 @@ pub mod report_times;
 pub mod right;
 mod rule;
 pub mod rule_set;
+pub mod segment;
 pub mod subscription;
 mod tag_name;
 pub mod time;
@@ -67,6 +68,11 @@ pub use report_times::{NoReportTimes, ReportRhythm, ReportTimes};
 pub use right::{Right, RightReach, Role};
 pub use rule::{Rule, RulesSeen};
 pub use rule_set::RuleSet;
+pub use segment::{
+    AttributeTest, CampaignOutcome, NumberComparison, ReadAct, ReadTest, ReaderClass,
+    SegmentCondition, SegmentDay, SegmentName, SegmentNumber, SegmentProblem, SegmentRefused,
+    SegmentRule, SegmentTooLarge, SegmentValueProblem, TimeTest,
+};
 pub use subscription::{ConsentBasis, ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use tag_name::{TagName, TagProblem};
 pub use time::Timestamp;

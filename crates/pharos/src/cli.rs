@@ -19,6 +19,7 @@ mod relay;
 mod removal;
 mod report;
 mod schedule;
+mod segments;
 mod server;
 mod settings;
 mod tags;
@@ -46,7 +47,7 @@ pub(crate) use contacts::{
     AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
     Everyone, ImportArgs, MailedOnly, TagArgs,
 };
-pub(crate) use create::{CreateArgs, InDoubt};
+pub(crate) use create::{AudienceArgs, CreateArgs, InDoubt};
 pub(crate) use disclosures::{
     DisclosureArgs, DisclosuresCommand, ProcessorSetArgs, ProcessorsCommand, RequestsCommand,
 };
@@ -68,6 +69,7 @@ pub(crate) use report::{
     NewReportScheduleArgs, ReportCommand, ReportContactsArgs, ReportScheduleCommand,
 };
 pub(crate) use schedule::ScheduleArgs;
+pub(crate) use segments::{SegmentSetArgs, SegmentsCommand};
 pub(crate) use server::ServerArgs;
 pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
 pub(crate) use tags::TagsCommand;
@@ -179,6 +181,9 @@ pub(crate) enum Command {
     /// Words by which contacts are found again: list, rename and remove them.
     #[command(subcommand)]
     Tags(TagsCommand),
+    /// Groups of contacts by rules: whom each means, how many that are, and some of them.
+    #[command(subcommand)]
+    Segments(SegmentsCommand),
     /// Browsers whose identifier a visitor has quoted: show what is kept of one, remove it, or cut it from
     /// a contact.
     #[command(subcommand)]

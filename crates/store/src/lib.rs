@@ -13,6 +13,7 @@
 
 mod access;
 mod account_record;
+mod campaign_numbers;
 mod compared_campaigns;
 mod contact_profile;
 mod counting;
@@ -120,6 +121,9 @@ pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::list_erasure::{ListedAddress, ListedState};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
 pub use people::requests::{NewRequest, PersonRequest, REQUEST_CHARS, RequestClosing};
+pub use people::segments::query::SegmentQuery;
+pub use people::segments::walk::{SegmentCount, SegmentMembers};
+pub use people::segments::{MOST_SEGMENTS, NewSegment, StoredSegment};
 pub use people::tag_counts::TagCounts;
 pub use people::tags::{CountedTag, MOST_TAGS, TagChange};
 pub use people::topics::{Topic, TopicCounts};
@@ -133,6 +137,7 @@ pub use sending::announcement_list::{AnnouncementHistory, AnnouncementUse, Liste
 pub use sending::announcement_texts::{AnnouncementNeeds, AnnouncementText};
 pub use sending::announcements::{AnnouncementVersion, NewAnnouncement, VersionSummary};
 pub use sending::archive::{ArchiveEntry, ArchivePosition, Archived, ArchivedPage, NewArchived};
+pub use sending::campaign_audience::CampaignAudience;
 pub use sending::campaign_tabs::CampaignTab;
 pub use sending::campaigns::{Campaign, NewCampaign, SendingCampaigns};
 pub use sending::claims::{Claimed, Recheck};

@@ -26,6 +26,7 @@ pub(crate) mod leaving;
 pub(crate) mod list_erasure;
 pub(crate) mod profiles;
 pub(crate) mod requests;
+pub(crate) mod segments;
 pub(crate) mod tag_counts;
 pub(crate) mod tag_steps;
 pub(crate) mod tags;

@@ -6,6 +6,7 @@ pub(crate) mod announcement_list;
 pub(crate) mod announcement_texts;
 pub(crate) mod announcements;
 pub(crate) mod archive;
+pub(crate) mod campaign_audience;
 pub(crate) mod campaign_tabs;
 pub(crate) mod campaigns;
 pub(crate) mod claims;

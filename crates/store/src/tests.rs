@@ -41,6 +41,7 @@ pub(crate) mod requests;
 pub(crate) mod retention;
 mod sample;
 mod schedules;
+pub(crate) mod segments;
 mod sessions;
 pub(crate) mod share_links;
 mod small;
@@ -139,6 +140,14 @@ macro_rules! contract {
 }
 
 contract! {
+    segments {
+        a_rule_means_whom_a_naive_look_at_everybody_finds,
+        a_count_ends_in_its_time_and_a_sample_is_of_members,
+        a_segment_is_kept_changed_and_removed,
+        segments_within_one_another_are_bounded,
+        a_campaign_goes_to_its_segments_as_they_were_at_its_start,
+        what_is_forgotten_of_reading_is_in_no_segment,
+    }
     tags {
         a_tag_is_one_regardless_of_case,
         there_are_so_many_tags_and_no_more,

@@ -54,6 +54,7 @@ pub(crate) mod router;
 pub(crate) mod routes;
 mod rule_sets;
 mod sample;
+mod segments;
 mod settings;
 mod share_links;
 mod system;

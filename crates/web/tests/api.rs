@@ -35,6 +35,8 @@ mod relay;
 mod report_contacts;
 #[path = "api/requests.rs"]
 mod requests;
+#[path = "api/segments.rs"]
+mod segments;
 #[path = "fixture/set_up.rs"]
 mod set_up;
 #[path = "api/settings.rs"]

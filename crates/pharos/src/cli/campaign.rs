@@ -4,8 +4,8 @@ use clap::Subcommand;
 use model::CampaignNumber;
 
 use super::{
-    CheckArgs, CreateArgs, ModeOrDefault, PreviewArgs, PublishArgs, RetryArgs, ScheduleArgs,
-    TestSendArgs, TextArgs, WhoArgs, WriteArgs,
+    AudienceArgs, CheckArgs, CreateArgs, ModeOrDefault, PreviewArgs, PublishArgs, RetryArgs,
+    ScheduleArgs, TestSendArgs, TextArgs, WhoArgs, WriteArgs,
 };
 
 #[derive(Subcommand)]
@@ -74,6 +74,13 @@ pub(crate) enum CampaignCommand {
         /// The topic, as `topic list` lists it.
         #[arg(value_name = "SLUG")]
         topic: String,
+    },
+    /// Send a draft to segments of the people who are subscribed; without any, to all of them again.
+    SetAudience {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        #[command(flatten)]
+        audience: AudienceArgs,
     },
     /// Set the most that a campaign records of views and clicks, whatever its readers have said.
     ///

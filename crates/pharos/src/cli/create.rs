@@ -18,6 +18,19 @@ pub(crate) struct CreateArgs {
     /// What to do with messages that a crash leaves in doubt.
     #[arg(long, value_enum, default_value_t = InDoubt::NeverResend)]
     pub in_doubt: InDoubt,
+    #[command(flatten)]
+    pub audience: AudienceArgs,
+}
+
+#[derive(Args, Default)]
+pub(crate) struct AudienceArgs {
+    /// Of the people who are subscribed, only those whom this segment means; may be repeated: those in any
+    /// of them.
+    #[arg(long = "segment", value_name = "NAME")]
+    pub segments: Vec<String>,
+    /// Not those whom this segment means; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub except: Vec<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -10,10 +10,10 @@ use super::campaign_check::FindingLine;
 use super::campaign_start::{audience_bar, show_audience};
 use super::{
     campaign_archive, campaign_check, campaign_draft, campaign_preview, campaign_schedule,
-    campaign_start, campaign_status, campaign_text, file_name, recipients, tracking,
+    campaign_start, campaign_status, campaign_text, file_name, recipients, segments, tracking,
 };
 use crate::backend::Backend;
-use crate::cli::{CampaignCommand, CreateArgs, InDoubt};
+use crate::cli::{AudienceArgs, CampaignCommand, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::remote::RemoteClient;
 use crate::telemetry::{counted, say};
@@ -47,6 +47,10 @@ pub(crate) async fn run(backend: &Backend, command: CampaignCommand) -> anyhow::
         CampaignCommand::SetTopic { campaign, topic } => {
             campaign_draft::set_topic(backend, campaign, &topic).await
         }
+        CampaignCommand::SetAudience { campaign, audience } => {
+            let AudienceArgs { segments, except } = audience;
+            segments::set_audience(backend, campaign, &segments, &except).await
+        }
         CampaignCommand::Tracking { campaign, mode } => {
             tracking::of_campaign(backend, campaign, mode).await
         }
@@ -76,7 +80,10 @@ pub(crate) async fn run(backend: &Backend, command: CampaignCommand) -> anyhow::
     }
 }
 
-async fn create(backend: &Backend, args: CreateArgs) -> anyhow::Result<()> {
+async fn create(backend: &Backend, mut args: CreateArgs) -> anyhow::Result<()> {
+    let AudienceArgs { segments, except } = std::mem::take(&mut args.audience);
+    segments::ensure(backend, &segments).await?;
+    segments::ensure(backend, &except).await?;
     let path = args.file.display().to_string();
     let file = std::fs::read(&args.file).with_context(|| format!("can't read {path}"))?;
     let text = campaign::utf8(&file).with_context(|| path.clone())?;
@@ -96,6 +103,9 @@ async fn create(backend: &Backend, args: CreateArgs) -> anyhow::Result<()> {
         say(format_args!("It shows each contact's {}.", tags.join(", ")));
     }
     findings.iter().for_each(|found| say(found.line()));
+    if !segments.is_empty() || !except.is_empty() {
+        segments::set_audience(backend, id.parse()?, &segments, &except).await?;
+    }
     say(format_args!("To check it: pharos campaign check {id}"));
     say(format_args!("To test it: pharos campaign test-send {id} --to you@example.com"));
     say(format_args!("To send it: pharos campaign start {id}"));

@@ -34,6 +34,7 @@ mod report;
 mod requests;
 mod restore;
 mod sample;
+mod segments;
 mod serve;
 mod settings;
 mod store_log;
@@ -69,6 +70,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Attributes(command) => with(site, async |it| attributes::run(it, command).await),
         Command::Forms(command) => with(site, async |it| forms::run(it, command).await),
         Command::Tags(command) => with(site, async |it| tags::run(it, command).await),
+        Command::Segments(command) => with(site, async |it| segments::run(it, command).await),
         Command::Job(command) => with(site, async |it| job::run(it, command).await),
         Command::Visitor(command) => with(site, async |it| visitor::run(it, command).await),
         Command::Topic(command) => with(site, async |it| topic::run(it, command).await),

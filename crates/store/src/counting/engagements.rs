@@ -7,6 +7,7 @@ pub(crate) mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::engagement::sets_to_bytes;
 use model::{
     CampaignId, ContactId, ContactOrigins, Engagement, EngagementHit, HitKind, OriginHit, Rule,
     RulesSeen, Timestamp,
@@ -22,14 +23,17 @@ use crate::engine::tx::Tx;
 use crate::engine::value::{SqlRow, SqlValue};
 
 texts! {
-    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked, click_class, hits, origins
+    ENGAGEMENT_FIND = "SELECT best_class, viewed, clicked, click_class, hits, origins,
+            last_view_at, last_click_at
         FROM engagements WHERE campaign_id = $1 AND contact_id = $2";
     ENGAGEMENT_PUT = "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked,
-            click_class, hits, origins)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            click_class, hits, origins, evidence, click_evidence, last_view_at, last_click_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (campaign_id, contact_id) DO UPDATE
         SET best_class = excluded.best_class, viewed = excluded.viewed, clicked = excluded.clicked,
-            click_class = excluded.click_class, hits = excluded.hits, origins = excluded.origins";
+            click_class = excluded.click_class, hits = excluded.hits, origins = excluded.origins,
+            evidence = excluded.evidence, click_evidence = excluded.click_evidence,
+            last_view_at = excluded.last_view_at, last_click_at = excluded.last_click_at";
     /// Only for a contact in the campaign's audience, and only once.
     ENGAGEMENT_LEAVE =
         "INSERT INTO engagements (campaign_id, contact_id, best_class, viewed, clicked, left_at)
@@ -54,6 +58,10 @@ pub(crate) struct EngagementRow {
     /// Which hits the contact is counted by among clients and countries; not read by
     /// [`EngagementRow::of`].
     pub(crate) origins: ContactOrigins,
+    /// When they last viewed, and last clicked; None: never, in an earlier release, or long ago. Not read
+    /// by [`EngagementRow::of`], either.
+    pub(crate) last_view_at: Option<i64>,
+    pub(crate) last_click_at: Option<i64>,
 }
 
 impl EngagementRow {
@@ -71,6 +79,8 @@ impl EngagementRow {
             click_class: row.get::<Option<i64>>(column + 3)?.unwrap_or_default(),
             hits,
             origins: ContactOrigins::default(),
+            last_view_at: None,
+            last_click_at: None,
         })
     }
 
@@ -88,6 +98,8 @@ impl EngagementRow {
         let hit = OriginHit::new(code, recorded.hit.at, rules, recorded.origin);
         let chosen = if click { &mut self.origins.click } else { &mut self.origins.view };
         chosen.offer(hit);
+        let last = if click { &mut self.last_click_at } else { &mut self.last_view_at };
+        *last = (*last).max(Some(recorded.hit.at.0));
         let before = (self.viewed, self.clicked);
         self.viewed |= !click;
         self.clicked |= click;
@@ -98,6 +110,22 @@ impl EngagementRow {
         }
         before != (self.viewed, self.clicked)
     }
+
+    /// Forgets when the last view and click were, if that was before this time. Whether there was one.
+    fn forget_last(&mut self, before: Timestamp) -> bool {
+        let was = (self.last_view_at, self.last_click_at);
+        let is_kept = |at: &i64| *at >= before.0;
+        self.last_view_at = self.last_view_at.filter(is_kept);
+        self.last_click_at = self.last_click_at.filter(is_kept);
+        was != (self.last_view_at, self.last_click_at)
+    }
+}
+
+/// The evidence of an engagement as segments compare it with a campaign's: of all hits, and of clicks;
+/// None without any.
+pub(crate) fn stored_evidence(hits: Option<&Engagement>) -> [Option<Vec<u8>>; 2] {
+    let evidence = hits.map(Engagement::evidence).unwrap_or_default();
+    [&evidence.hits, &evidence.clicks].map(|sets| (!sets.is_empty()).then(|| sets_to_bytes(sets)))
 }
 
 pub(crate) fn engagement(bytes: &[u8]) -> Result<Engagement, StoreError> {
@@ -229,11 +257,15 @@ impl Engagements {
             let delta = deltas.of(key.0);
             let evidence = engagement.evidence();
             // As they are counted, which does not change.
-            let forgotten = [row.origins.view.forget(before), row.origins.click.forget(before)];
+            let forgotten = [
+                row.origins.view.forget(before),
+                row.origins.click.forget(before),
+                row.forget_last(before),
+            ];
             if engagement.forget_times(before, &mut delta.seen) {
                 delta.add_evidence(&evidence, -1);
                 delta.add_evidence(&engagement.evidence(), 1);
-            } else if forgotten == [false, false] {
+            } else if forgotten == [false; 3] {
                 continue;
             }
             row.hits = Some(engagement);
@@ -250,10 +282,24 @@ fn put(tx: &Tx<'_>, rows: Vec<(CampaignContact, EngagementRow)>) -> Result<(), S
     let mut put = tx.prepare(ENGAGEMENT_PUT)?;
     for ((campaign, contact), now) in rows {
         let hits = now.hits.as_ref().map(Engagement::to_bytes);
+        let [evidence, click_evidence] = stored_evidence(now.hits.as_ref());
         let EngagementRow { best_class, viewed, clicked, click_class, origins, .. } = now;
-        let key = (campaign.0, contact.0);
         let origins = origins.to_bytes();
-        put.execute((key.0, key.1, best_class, viewed, clicked, click_class, hits, origins))?;
+        let values = (
+            campaign.0,
+            contact.0,
+            best_class,
+            viewed,
+            clicked,
+            click_class,
+            hits,
+            origins,
+            evidence,
+            click_evidence,
+            now.last_view_at,
+            now.last_click_at,
+        );
+        put.execute(values)?;
     }
     Ok(())
 }
@@ -270,7 +316,8 @@ fn find_each(
                 SqlValue::Bytes(bytes) => origins(Some(bytes))?,
                 _ => ContactOrigins::default(),
             };
-            Ok(EngagementRow { origins, ..EngagementRow::of(row, 0)? })
+            let (last_view_at, last_click_at) = (row.get(6)?, row.get(7)?);
+            Ok(EngagementRow { origins, last_view_at, last_click_at, ..EngagementRow::of(row, 0)? })
         })?;
         known.extend(found.map(|found| (*key, found)));
     }

@@ -76,6 +76,9 @@ pub enum StoreError {
     /// Personal data may not be handed to the recipient.
     #[error(transparent)]
     Disclosure(#[from] model::DisclosureRefused),
+    /// A segment can't be what it is to be.
+    #[error(transparent)]
+    Segment(#[from] model::SegmentRefused),
     /// Deliveries in this state are never sent again.
     #[error("deliveries that are {} are never sent again", .0.as_str())]
     NotToBeRetried(model::DeliveryState),

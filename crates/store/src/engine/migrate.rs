@@ -68,6 +68,7 @@ const SQLITE: &[Migration] = &[
         include_str!("../../migrations/sqlite/0034_disclosures_and_requests.sql"),
     ),
     (35, "forms", include_str!("../../migrations/sqlite/0035_forms.sql")),
+    (36, "segments", include_str!("../../migrations/sqlite/0036_segments.sql")),
 ];
 
 /// The same versions.
@@ -135,10 +136,11 @@ const POSTGRES: &[Migration] = &[
         include_str!("../../migrations/postgres/0034_disclosures_and_requests.sql"),
     ),
     (35, "forms", include_str!("../../migrations/postgres/0035_forms.sql")),
+    (36, "segments", include_str!("../../migrations/postgres/0036_segments.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 35;
+pub(crate) const KNOWN: i64 = 36;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -75,6 +75,11 @@ impl<'c> PostgresConnection<'c> {
         Ok(statement)
     }
 
+    /// A statement that is dropped after its use: of texts that are made there is no end.
+    pub(crate) fn prepare_once(&self, text: &str) -> Result<Statement, StoreError> {
+        self.wait(self.live.client.prepare(text))
+    }
+
     /// How many rows it changed.
     pub(crate) fn execute(
         &self,

@@ -128,6 +128,19 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// A statement whose text was made of fixed parts, in the subset that both databases share but for what
+    /// [`Self::bulk`] decides. Values are in its parameters, never in its text.
+    pub(crate) fn prepare_made(&self, text: &str) -> Result<Statement<'_>, StoreError> {
+        match &self.inner {
+            TxInner::Sqlite(transaction) => {
+                Ok(Statement::Sqlite(transaction.prepare_cached(&text.replace('$', "?"))?))
+            }
+            TxInner::Postgres(conversation) => {
+                Ok(Statement::Postgres(conversation, conversation.prepare_once(text)?))
+            }
+        }
+    }
+
     /// Runs a statement and returns how many rows it changed.
     pub(crate) fn execute(&self, sql: Sql, params: impl Params) -> Result<usize, StoreError> {
         self.prepare(sql)?.execute(params)

@@ -24,7 +24,8 @@ texts! {
         WHERE (campaign_id, slot) IN (SELECT campaign_id, slot FROM links) AND contact_id = $1";
     /// That they left by it stays, so that nobody leaves twice.
     ENGAGEMENTS_FORGET = "UPDATE engagements
-        SET best_class = 0, viewed = $2, clicked = $2, click_class = 0, hits = NULL, origins = NULL
+        SET best_class = 0, viewed = $2, clicked = $2, click_class = 0, hits = NULL, origins = NULL,
+            evidence = NULL, click_evidence = NULL, last_view_at = NULL, last_click_at = NULL
         WHERE campaign_id IN (SELECT id FROM campaigns) AND contact_id = $1";
     EVENTS_TO_FORGET_PUT = "INSERT INTO contacts_to_forget (contact_id, until_at, after_at)
         VALUES ($1, $2, $3)

@@ -8,6 +8,7 @@ use model::{
     AnnouncementId, CampaignId, CampaignNumber, CampaignState, InDoubtPolicy, Timestamp, TopicId,
 };
 
+use crate::campaign_numbers::campaign_by_number;
 use crate::counting::links::{self, CampaignLink};
 use crate::engine::error::known;
 use crate::engine::sql::texts;
@@ -22,9 +23,6 @@ texts! {
         "INSERT INTO campaigns (id, name, announcement_id, topic_id, policy, state, created_at)
         VALUES ($6, $1, $2, $3, $4, 'draft', $5) RETURNING id";
     CAMPAIGN_LAST = "SELECT coalesce(max(id), 0) FROM campaigns";
-    /// The ids that `CampaignId::new` makes of a number, and that of a campaign of an older release.
-    CAMPAIGN_BY_NUMBER = "SELECT id FROM campaigns
-        WHERE (id >= $2 AND id < $3) OR id = $1 ORDER BY id DESC LIMIT 1";
     CAMPAIGN_FIND = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
             started_at, finished_at FROM campaigns WHERE id = $1";
     CAMPAIGNS_LIST = "SELECT id, name, announcement_id, topic_id, policy, state, created_at,
@@ -114,17 +112,7 @@ impl Store {
         &self,
         number: CampaignNumber,
     ) -> Result<Option<CampaignId>, StoreError> {
-        // Beyond this no number was ever given out.
-        if !(1..1 << 32).contains(&number.0) {
-            return Ok(None);
-        }
-        let from = CampaignId::new(number, Timestamp(0)).0;
-        let values = (number.0, from, from + (1 << CampaignId::MOMENT_BITS));
-        self.read(move |tx| {
-            let id = tx.first(CAMPAIGN_BY_NUMBER, values, |row| row.get(0))?;
-            Ok(id.map(CampaignId).filter(|id| id.number() == number))
-        })
-        .await
+        self.read(move |tx| campaign_by_number(tx, number)).await
     }
 
     /// The campaign with this id.

@@ -36,6 +36,7 @@ texts! {
     DRAFT_REMOVE = "DELETE FROM campaign_drafts WHERE campaign_id = $1";
     /// Everything that may hang on a draft.
     DRAFT_SCHEDULES_REMOVE = "DELETE FROM campaign_schedules WHERE campaign_id = $1";
+    DRAFT_AUDIENCE_REMOVE = "DELETE FROM campaign_audiences WHERE campaign_id = $1";
     DRAFT_WARNINGS_REMOVE = "DELETE FROM accepted_warnings WHERE campaign_id = $1";
     DRAFT_TESTS_REMOVE = "DELETE FROM test_messages WHERE campaign_id = $1";
     DRAFT_LINKS_REMOVE = "DELETE FROM links WHERE campaign_id = $1";
@@ -199,6 +200,7 @@ pub(crate) fn remove_campaign(tx: &Tx<'_>, id: CampaignId) -> Result<bool, Store
     let parts = [
         DRAFT_REMOVE,
         DRAFT_SCHEDULES_REMOVE,
+        DRAFT_AUDIENCE_REMOVE,
         DRAFT_WARNINGS_REMOVE,
         DRAFT_TESTS_REMOVE,
         DRAFT_LINKS_REMOVE,

@@ -13,13 +13,15 @@ use model::{CampaignId, CampaignState, DeliveryState, Timestamp};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::engine::value::SqlRow;
+use crate::engine::value::{Params, SqlRow, SqlValue};
+use crate::people::segments::compile::Conditions;
+use crate::people::segments::query::SegmentQuery;
 use crate::sending::archive::{self, NewArchived};
 use crate::sending::campaigns::{self, refusal};
 use crate::sending::claims::{FIRST_TRY, LEFT};
 use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::sending::drafts::{self, CheckedText};
-use crate::sending::schedules;
+use crate::sending::{campaign_audience, schedules};
 use crate::{Store, StoreError, sending::compiled_messages, sending::reasons};
 
 texts! {
@@ -71,6 +73,8 @@ texts! {
         WHERE campaign_id = $1 AND contact_id > $2 AND contact_id <= $3 AND state = 4";
 }
 
+/// In [`SLICE_MAKE`], behind which more may be asked of a contact.
+const SLICE_CONDITIONS_END: &str = "AND c.id > $5 AND c.id <= $6";
 /// Contacts that [`Store::campaign_start`] makes deliveries for in one transaction.
 const SLICE: usize = 5_000;
 
@@ -143,6 +147,7 @@ impl Store {
                 return Err(StoreError::NobodySubscribed);
             };
             let by = latest.max(at.0);
+            campaign_audience::freeze(tx, id, at)?;
             if let Some(form) = &frozen.form {
                 compiled_messages::keep(tx, id, form)?;
             }
@@ -235,6 +240,21 @@ struct Slice {
     to: i64,
 }
 
+/// A slice of those whom segments mean.
+fn within(tx: &Tx<'_>, query: &SegmentQuery, values: impl Params) -> Result<usize, StoreError> {
+    values.with(|values| {
+        let mut conditions = Conditions::new(tx, query, "c.id", values.len());
+        let condition = conditions.rule(&query.rule)?;
+        let text = SLICE_MAKE.postgres.replacen(
+            SLICE_CONDITIONS_END,
+            &format!("{SLICE_CONDITIONS_END} AND {condition}"),
+            1,
+        );
+        let values: Vec<SqlValue<'_>> = values.iter().copied().chain(conditions.values()).collect();
+        tx.prepare_made(&text)?.execute(values.as_slice())
+    })
+}
+
 /// The campaign's state, and what its audience lacks.
 fn left(
     campaign: CampaignId,
@@ -257,7 +277,11 @@ impl Slice {
     fn make(&self, tx: &Tx<'_>, at: Timestamp) -> Result<(), StoreError> {
         let Self { campaign, topic, subscribed_by, from, to } = *self;
         let values = (campaign.0, FIRST_TRY.0, at.0, topic, from, to, subscribed_by, LEFT);
-        let made = crate::engine::error::count(tx.execute(SLICE_MAKE, values)?)?;
+        let made = match campaign_audience::started_for(tx, campaign, at)? {
+            None => tx.execute(SLICE_MAKE, values)?,
+            Some(query) => within(tx, &query, values)?,
+        };
+        let made = crate::engine::error::count(made)?;
         let suppressed =
             tx.one(SLICE_SUPPRESSED, (campaign.0, from, to), |row| row.get::<i64>(0))?;
         if suppressed > 0 {

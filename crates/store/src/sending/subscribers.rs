@@ -9,7 +9,11 @@ use model::{ContactId, TopicId, TrackingMode};
 
 use crate::engine::error::count;
 use crate::engine::sql::texts;
+use crate::engine::tx::Tx;
+use crate::engine::value::{SqlRow, SqlValue};
 use crate::people::contacts::attributes_from;
+use crate::people::segments::compile::Conditions;
+use crate::people::segments::query::SegmentQuery;
 use crate::tracking;
 use crate::{Store, StoreError};
 
@@ -45,10 +49,12 @@ pub struct SubscribersPage {
 }
 
 impl Store {
-    /// Reads at most `limit` subscriptions of the topic after the contact `after`.
+    /// Reads at most `limit` subscriptions of the topic after the contact `after`; of those, who is meant by a
+    /// query whose rule is resolved.
     pub async fn subscribers_page(
         &self,
         topic: TopicId,
+        within: Option<SegmentQuery>,
         after: ContactId,
         limit: usize,
     ) -> Result<SubscribersPage, StoreError> {
@@ -61,7 +67,7 @@ impl Store {
                 return Ok(SubscribersPage::default());
             };
             let mut page = SubscribersPage { next: Some(ContactId(to)), ..Default::default() };
-            let found = tx.all(SUBSCRIBERS_PAGE, (topic.0, after.0, to), |row| {
+            let found = page_rows(tx, within.as_ref(), (topic.0, after.0, to), |row| {
                 let reason: Option<String> = row.get(3)?;
                 let subscriber = Subscriber {
                     contact: ContactId(row.get(0)?),
@@ -81,4 +87,20 @@ impl Store {
         })
         .await
     }
+}
+
+/// The rows of [`SUBSCRIBERS_PAGE`], of those whom a query means.
+fn page_rows<T>(
+    tx: &Tx<'_>,
+    within: Option<&SegmentQuery>,
+    page: (i64, i64, i64),
+    read: impl FnMut(&SqlRow<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let Some(query) = within else { return tx.all(SUBSCRIBERS_PAGE, page, read) };
+    let mut conditions = Conditions::new(tx, query, "c.id", 3);
+    let condition = conditions.rule(&query.rule)?;
+    let text = format!("{} AND {condition}", SUBSCRIBERS_PAGE.postgres);
+    let page = [page.0, page.1, page.2].map(SqlValue::Integer);
+    let values: Vec<SqlValue<'_>> = page.into_iter().chain(conditions.values()).collect();
+    tx.prepare_made(&text)?.all(values.as_slice(), read)
 }

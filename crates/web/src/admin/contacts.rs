@@ -15,6 +15,7 @@ pub(crate) mod history;
 pub(crate) mod join_forms;
 mod ledger;
 pub(crate) mod new;
+pub(crate) mod segments;
 pub(crate) mod timeline;
 pub(crate) mod tracking;
 

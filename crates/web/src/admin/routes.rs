@@ -84,6 +84,8 @@ const PAGES: &[AdminRoute] = pages! {
         "Its message with made-up values, for the frame beside the text";
     POST "/admin/campaigns/{number}/topic" campaign(Right::CampaignsWrite), campaigns::draft::new::set_topic,
         "Sends a draft to the subscribers of another topic";
+    POST "/admin/campaigns/{number}/audience" campaign(Right::CampaignsWrite), campaigns::draft::new::set_audience,
+        "Sends a draft to segments of its topic’s subscribers";
     POST "/admin/campaigns/{number}/delete" own(Right::CampaignsWrite), campaigns::draft::new::delete,
         "Deletes a draft; its text stays among the announcements";
     GET "/admin/campaigns/{number}/send" campaign(Right::CampaignsSend), campaigns::send_page::show,
@@ -177,6 +179,8 @@ const PAGES: &[AdminRoute] = pages! {
     GET "/admin/contacts/forms" own(Right::ContactsRead), contacts::join_forms::list, "The forms by which people join";
     POST "/admin/contacts/forms" all(Right::ContactsWrite), contacts::join_forms::set, "Makes one, changes, closes or removes it";
     GET "/admin/contacts/forms/{name}" own(Right::ContactsRead), contacts::join_forms::show, "One of them: its address, its HTML for other sites, what it told people";
+    GET "/admin/contacts/segments" own(Right::ContactsRead), contacts::segments::show, "Segments, and whom one means now";
+    POST "/admin/contacts/segments" all(Right::ContactsWrite), contacts::segments::set, "Adds conditions to one, counts, keeps or removes it";
     GET "/admin/contacts/{id}" CONTACT, contacts::contact,
         "One contact: rights, attributes, consents with proof, what happened";
     GET "/admin/contacts/{id}/history" CONTACT, contacts::history::show, "What was changed about them and by whom";

@@ -45,6 +45,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         the kind that is declared. The detail says what would be right.";
     "attribute_built_in" "The attribute is always declared", "Give it the kind text to keep free texts in it.";
     "attribute_not_found" "No such attribute", "No attribute of this name is declared.";
+    "audience_empty" "Nobody would get it",
+        "Nobody who is subscribed to the campaign’s topic is in its segments. Choose others.";
     "audience_too_large" "More people than expected",
         "More people would get it than `expect.audience_at_most` says. Nothing was started.";
     "beyond_own" "More than one’s own rights",
@@ -213,6 +215,14 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "sample_too_late" "No place for sample data", "A campaign was started here already.";
     "scope" "No such scope", "The detail names those that there are.";
     "scope_missing" "A scope is needed", "A token without a scope could do nothing.";
+    "segment" "The segment can’t be used",
+        "Its text or tree has a mistake, or it names what there is not. The detail says where and what would be right.";
+    "segment_name" "The segment’s name can’t be used",
+        "It is 1 to 64 characters in one line, without quotes.";
+    "segment_needed" "The segment is needed",
+        "Another segment or a campaign that has not started names it. The detail says which.";
+    "segment_not_found" "No such segment",
+        "There is no segment with this name.";
     "selector" "Not a selector",
         "The name of a DKIM key is short: letters, digits and hyphens.";
     "sender_not_set" "It is not said who sends",
@@ -260,6 +270,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "A cursor names each node that has ever taken hits, with each thread of its beacon, and at most 300.";
     "too_many_report_schedules" "Too many mailings",
         "Remove one that is not needed any more; the detail says how many there may be.";
+    "too_many_segments" "Too many segments",
+        "There are 1,000 at most, and a campaign names 20 at most.";
     "too_many_share_links" "Too many links",
         "A campaign has at most 100 links for outsiders that are good at a time.";
     "too_many_tags" "Too many tags", "A contact has at most 100, and there are at most 1,000 in all.";

@@ -32,6 +32,12 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/contacts/forms",
         "key={key}&act=set&name=join&title=Join&topics=news&notice=We+write.",
     ),
+    ("GET /admin/contacts/segments", "/admin/contacts/segments", ""),
+    (
+        "POST /admin/contacts/segments",
+        "/admin/contacts/segments",
+        "key={key}&name=fans&text=not+suppressed&act=keep",
+    ),
     ("GET /admin/campaigns/live", "/admin/campaigns/live", ""),
     ("POST /admin/campaigns", "/admin/campaigns", "key={key}"),
     ("GET /admin/campaigns/{number}", "/admin/campaigns/{campaign}", ""),
@@ -45,6 +51,11 @@ const CALLS: &[(&str, &str, &str)] = &[
         "POST /admin/campaigns/{number}/topic",
         "/admin/campaigns/{campaign}/topic",
         "key={key}&topic=news",
+    ),
+    (
+        "POST /admin/campaigns/{number}/audience",
+        "/admin/campaigns/{campaign}/audience",
+        "key={key}",
     ),
     // Without a key, so that it stays for the others.
     ("POST /admin/campaigns/{number}/delete", "/admin/campaigns/{campaign}/delete", ""),

@@ -243,6 +243,12 @@ impl House {
         };
         self.store.request_add(request).await.unwrap();
         self.store.form_set(join_form(self.own.topic), now()).await.unwrap();
+        let kept = store::NewSegment {
+            name: model::SegmentName::parse("kept").unwrap(),
+            rule: model::SegmentRule::parse("tag = kept").unwrap(),
+            over: None,
+        };
+        self.store.segment_set(kept, now()).await.unwrap();
         for campaign in [self.own.campaign, self.foreign.campaign] {
             self.store.report_schedule_add(report_schedule(campaign), now()).await.unwrap();
         }

@@ -30,6 +30,9 @@ fn address(route: &ApiRoute, side: &Side) -> String {
         "media_add" => "/api/v1/media?name=new.txt",
         "tag_rename" => "/api/v1/tags/kept",
         "tag_remove" => "/api/v1/tags/kept/remove",
+        "segment_get" | "segment_set" => "/api/v1/segments/kept",
+        "segment_count" => "/api/v1/segments/kept/count?sample=true",
+        "segment_remove" => "/api/v1/segments/kept/remove",
         "attribute_set" => "/api/v1/attributes/since",
         "attribute_remove" => "/api/v1/attributes/since/remove",
         "form_get" | "form_set" => "/api/v1/forms/join",
@@ -90,6 +93,8 @@ fn body(route: &ApiRoute) -> &'static str {
         "tag_remove" => "{}",
         "attribute_set" => r#"{"kind":"date"}"#,
         "form_set" => r#"{"title":"Join","topics":["news"],"notice":"We write."}"#,
+        "segment_set" => r#"{"text":"not suppressed"}"#,
+        "campaign_audience_set" => r#"{"segments":[],"except":[]}"#,
         "topic_set" => r#"{"name":"News"}"#,
         "topic_archive" => r#"{"open":true}"#,
         "campaign_publish" | "media_remove" => "{}",
@@ -298,7 +303,8 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         let is_of_all =
             is_of_all || ["attribute_set", "attribute_remove"].contains(&route.operation);
         let writes_form = right == Right::ContactsWrite && route.path.starts_with("/api/v1/forms");
-        let is_of_all = is_of_all || writes_form || route.path.starts_with("/api/v1/tags");
+        let is_of_all = is_of_all || writes_form || ["segment_set", "segment_remove"].contains(&route.operation);
+        let is_of_all = is_of_all || route.path.starts_with("/api/v1/tags");
         if right.reach() == RightReach::Installation || is_of_all {
             assert_eq!(own.status, StatusCode::FORBIDDEN, "{what}: {}", own.body);
             continue;

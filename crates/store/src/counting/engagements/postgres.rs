@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{CampaignId, ContactId, Engagement};
 use tokio_postgres::types::ToSql;
 
-use super::{CampaignContact, EngagementRow, engagement, origins};
+use super::{CampaignContact, EngagementRow, engagement, origins, stored_evidence};
 use crate::StoreError;
 use crate::engine::error::narrow;
 use crate::engine::postgres_connection::PostgresConnection;
@@ -20,16 +20,20 @@ postgres_texts! {
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         ON CONFLICT (campaign_id, contact_id) DO NOTHING";
     ENGAGEMENTS_LOCK = "SELECT e.campaign_id, e.contact_id, e.best_class, e.viewed, e.clicked,
-            e.click_class, e.hits, e.origins
+            e.click_class, e.hits, e.origins, e.last_view_at, e.last_click_at
         FROM unnest($1::bigint[], $2::bigint[]) AS t (campaign_id, contact_id)
         JOIN engagements e ON e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id
         ORDER BY e.campaign_id, e.contact_id FOR UPDATE OF e";
     ENGAGEMENTS_WRITE = "UPDATE engagements e
         SET best_class = t.best_class, viewed = t.viewed, clicked = t.clicked,
-            click_class = t.click_class, hits = t.hits, origins = t.origins
+            click_class = t.click_class, hits = t.hits, origins = t.origins, evidence = t.evidence,
+            click_evidence = t.click_evidence, last_view_at = t.last_view_at,
+            last_click_at = t.last_click_at
         FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::smallint[],
-            $6::smallint[], $7::bytea[], $8::bytea[])
-            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class, hits, origins)
+            $6::smallint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[],
+            $12::bigint[])
+            AS t (campaign_id, contact_id, best_class, viewed, clicked, click_class, hits, origins,
+                evidence, click_evidence, last_view_at, last_click_at)
         WHERE e.campaign_id = t.campaign_id AND e.contact_id = t.contact_id";
 }
 
@@ -58,7 +62,18 @@ pub(super) fn lock(
             let hits: Option<&[u8]> = row.try_get(6)?;
             let hits = hits.map(engagement).transpose()?;
             let origins = origins(row.try_get(7)?)?;
-            Ok((key, EngagementRow { best_class, viewed, clicked, click_class, hits, origins }))
+            let (last_view_at, last_click_at) = (row.try_get(8)?, row.try_get(9)?);
+            let row = EngagementRow {
+                best_class,
+                viewed,
+                clicked,
+                click_class,
+                hits,
+                origins,
+                last_view_at,
+                last_click_at,
+            };
+            Ok((key, row))
         })
         .collect()
 }
@@ -82,7 +97,24 @@ pub(super) fn write(
     let hits = changed.iter().map(|(_, now)| now.hits.as_ref().map(Engagement::to_bytes));
     let hits: Vec<Option<Vec<u8>>> = hits.collect();
     let origins: Vec<Vec<u8>> = changed.iter().map(|(_, now)| now.origins.to_bytes()).collect();
-    let values: [&(dyn ToSql + Sync); 8] =
-        [&campaigns, &contacts, &best, &viewed, &clicked, &of_clicks, &hits, &origins];
+    let evidence = changed.iter().map(|(_, now)| stored_evidence(now.hits.as_ref()));
+    let (evidence, click_evidence): (Vec<_>, Vec<_>) =
+        evidence.map(|[of_hits, of_clicks]| (of_hits, of_clicks)).unzip();
+    let last_views: Vec<Option<i64>> = changed.iter().map(|(_, now)| now.last_view_at).collect();
+    let last_clicks: Vec<Option<i64>> = changed.iter().map(|(_, now)| now.last_click_at).collect();
+    let values: [&(dyn ToSql + Sync); 12] = [
+        &campaigns,
+        &contacts,
+        &best,
+        &viewed,
+        &clicked,
+        &of_clicks,
+        &hits,
+        &origins,
+        &evidence,
+        &click_evidence,
+        &last_views,
+        &last_clicks,
+    ];
     bulk.change(ENGAGEMENTS_WRITE, &values).map(drop)
 }

@@ -60,6 +60,7 @@ fn every_statement_is_prepared_on_postgresql_too() {
         .chain(crate::tests::clients::TEXTS)
         .chain(crate::tests::disclosures::TEXTS)
         .chain(crate::tests::hits::TEXTS)
+        .chain(crate::tests::segments::TEXTS)
         .chain(crate::tests::people::TEXTS)
         .chain(crate::tests::listing::TEXTS)
         .chain(crate::tests::origins::TEXTS)

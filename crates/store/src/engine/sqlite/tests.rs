@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 113] = [
+pub(crate) const TEXTS: [&[Sql]; 118] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -25,14 +25,19 @@ pub(crate) const TEXTS: [&[Sql]; 113] = [
     crate::people::attributes::TEXTS,
     crate::people::contact_changes::TEXTS,
     crate::people::contact_list::TEXTS,
+    crate::people::segments::TEXTS,
+    crate::people::segments::evidence::TEXTS,
+    crate::people::segments::needed::TEXTS,
     crate::people::tags::TEXTS,
     crate::people::tag_steps::TEXTS,
     crate::sending::announcements::TEXTS,
     crate::sending::announcement_texts::TEXTS,
     crate::contact_profile::TEXTS,
     crate::sending::announcement_list::TEXTS,
+    crate::sending::campaign_audience::TEXTS,
     crate::sending::campaign_tabs::TEXTS,
     crate::sending::campaigns::TEXTS,
+    crate::campaign_numbers::TEXTS,
     crate::compared_campaigns::TEXTS,
     crate::sending::delivery_list::TEXTS,
     crate::sending::accepted_warnings::TEXTS,
@@ -158,6 +163,7 @@ fn every_statement_is_prepared_and_its_plan_is_known() {
         .chain(crate::tests::clients::TEXTS)
         .chain(crate::tests::disclosures::TEXTS)
         .chain(crate::tests::hits::TEXTS)
+        .chain(crate::tests::segments::TEXTS)
         .chain(crate::tests::evidence::TEXTS)
         .chain(crate::tests::quick_networks::TEXTS)
         .chain(crate::tests::people::TEXTS)

@@ -79,6 +79,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("archived_campaigns", "campaign_id", "topic_id, listed, published_at, changed_at"),
     ("archive_pages", "campaign_id, number", "language, subject, summary, html"),
     ("test_messages", "id", "campaign_id, message_id, email_key, contact_id, sent_at, raw"),
+    ("segments", "id", "name, name_key, rule, revision, created_at, changed_at, changed_by"),
+    ("campaign_audiences", "campaign_id", "included, left_out, judged_by, rule, frozen_at"),
     ("expansions", "campaign_id", "subscribed_by, last_contact, expected, made_to"),
     ("compiled_messages", "campaign_id", "form"),
     ("media", "name", "file_name, content_type, alt, added_at"),
@@ -113,7 +115,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     (
         "engagements",
         "campaign_id, contact_id",
-        "best_class, viewed, clicked, left_at, click_class, hits, origins",
+        "best_class, viewed, clicked, left_at, click_class, hits, origins, evidence, click_evidence, \
+         last_view_at, last_click_at",
     ),
     ("link_clickers", "campaign_id, slot, contact_id", ""),
     ("visitors", "visitor", "first_at, last_at"),
@@ -254,6 +257,7 @@ const NUMBERED: &[&str] = &[
     "jobs",
     "share_links",
     "report_schedules",
+    "segments",
     "report_mails",
     "disclosure_sets",
     "person_requests",

@@ -106,7 +106,24 @@ async fn fill_additions(store: &Store, contact: model::ContactId) {
     store.disclosure_enter(new, set).await.unwrap();
     let request = crate::tests::requests::new_request("ann@x.org", AT);
     store.request_add(request).await.unwrap();
+    let segment = crate::NewSegment {
+        name: model::SegmentName::parse("vips").unwrap(),
+        rule: model::SegmentRule::parse("tag = vip").unwrap(),
+        over: None,
+    };
+    store.segment_set(segment, AT).await.unwrap();
+    store.write(|tx| tx.execute(AUDIENCE_OF_ALL, ())).await.unwrap();
 }
+
+/// That campaigns go to a segment, started ones as well.
+const AUDIENCE_OF_ALL: crate::engine::sql::Sql = crate::engine::sql::Sql {
+    name: "AUDIENCE_OF_ALL",
+    postgres: AUDIENCE_TEXT,
+    sqlite: AUDIENCE_TEXT,
+};
+const AUDIENCE_TEXT: &str =
+    "INSERT INTO campaign_audiences (campaign_id, included, left_out, judged_by)
+    SELECT id, '[\"vips\"]', '[]', 'none' FROM campaigns";
 
 /// A removal of events by age.
 fn remove_events(tx: &crate::engine::tx::Tx<'_>) -> Result<(), StoreError> {

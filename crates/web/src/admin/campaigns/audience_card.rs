@@ -1,8 +1,9 @@
 //! To whom a campaign goes: its topic, how many get it, and who is left out, by reason.
 
 use campaign::Survey;
-use model::{SuppressionReason, TopicId};
+use model::{SegmentName, SuppressionReason};
 use report::number_text::thousands;
+use store::{Campaign, CampaignAudience, StoredSegment};
 
 use crate::admin::page::choice::{Choice, all_topics, topic_choice};
 use crate::admin::page::problem::PageProblem;
@@ -28,27 +29,56 @@ pub(crate) struct AudienceCard {
     pub(crate) left_out: Vec<(String, String)>,
     /// Those who are subscribed and whose message can be made.
     pub(crate) get_it: String,
+    /// Only those in one of these, when one is chosen.
+    pub(crate) segments: Vec<Choice>,
+    /// None of those in these.
+    pub(crate) except: Vec<Choice>,
+    /// The rule of both, if there is one.
+    pub(crate) rule: String,
 }
 
 impl AudienceCard {
     pub(crate) async fn of(
         admitted: &Admitted,
         parts: &AdminParts,
-        topic: TopicId,
+        campaign: &Campaign,
         survey: &Survey,
     ) -> Result<Self, PageProblem> {
+        let (topic, store) = (campaign.topic, &parts.resources.store);
+        let failed = || PageProblem::failed("reading the segments of a campaign");
+        let audience = store.campaign_audience(campaign.id).await.map_err(failed())?;
+        let all = store.segments_list().await.map_err(failed())?;
+        let total = store.topic_subscribers(topic).await.map_err(failed())?;
         let (scope, topics) = (admitted.topics(), all_topics(parts).await?);
         let here = topics.iter().find(|it| it.id == topic);
         let own = topics.iter().filter(|it| scope.contains(it.id));
         let suppressed: i64 = survey.suppressed.values().sum();
         let left = survey.suppressed.iter().map(|(reason, people)| (why(reason), *people));
         let skips = survey.skips.iter().map(|it| (format!("Skipped: {}", it.reason), it.contacts));
-        let left_out = left.chain(skips).map(|(why, people)| (why, thousands(people)));
+        let elsewhere = audience.as_ref().map(|_| total - survey.contacts - suppressed);
+        let elsewhere = elsewhere.map(|people| ("Not in the segments".to_owned(), people.max(0)));
+        let left_out = elsewhere.into_iter().chain(left).chain(skips);
+        let left_out = left_out.map(|(why, people)| (why, thousands(people)));
+        let chosen = |of: fn(&CampaignAudience) -> &Vec<SegmentName>| {
+            let names = audience.as_ref().map(of).cloned().unwrap_or_default();
+            let choice = |it: &StoredSegment| {
+                let key = it.name.to_lowercase();
+                let chosen = names.iter().any(|name| name.key() == key);
+                Choice { word: it.name.clone(), name: it.name.clone(), chosen }
+            };
+            all.iter().map(choice).collect()
+        };
         Ok(Self {
             topics: own.map(|it| topic_choice(it, it.id == topic)).collect(),
             topic: here.map(|it| it.slug.clone()).unwrap_or_default(),
             name: here.map(|it| it.name.clone()).unwrap_or_default(),
-            subscribed: thousands(survey.contacts + suppressed),
+            subscribed: thousands(match audience {
+                Some(_) => total.max(survey.contacts + suppressed),
+                None => survey.contacts + suppressed,
+            }),
+            segments: chosen(|it| &it.included),
+            except: chosen(|it| &it.excluded),
+            rule: audience.as_ref().map(|it| it.rule().to_string()).unwrap_or_default(),
             left_out: left_out.collect(),
             get_it: thousands(survey.contacts - survey.skipped),
         })

@@ -194,7 +194,7 @@ async fn checked(
         path: path(number),
         name: campaign.name.clone(),
         is_draft: campaign.state == CampaignState::Draft,
-        audience: AudienceCard::of(admitted, parts, campaign.topic, &reached).await?,
+        audience: AudienceCard::of(admitted, parts, campaign, &reached).await?,
         may_write: admitted.can(Right::CampaignsWrite),
         may_import: admitted.can(Right::ContactsWrite),
         tracking: Vec::new(),

@@ -81,6 +81,9 @@ messages! {
     FormSet "form-set" "The form is open, as it is shown here.";
     FormClosed "form-closed" "The form is closed. Links that were mailed still work.";
     FormRemoved "form-removed" "The form is removed, with what waited to be confirmed.";
+    CampaignAudienceSet "campaign-audience-set" "Whom the campaign goes to is set. It is counted anew below.";
+    SegmentKept "segment-kept" "The segment is kept.";
+    SegmentRemoved "segment-removed" "The segment is removed.";
     AttributeRemoved "attribute-removed" "It is declared no more. Its values stay, as free texts.";
     ContactSubscribed "contact-subscribed" "They are subscribed.";
     ContactUnsubscribed "contact-unsubscribed"

@@ -8,7 +8,8 @@ use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, sta
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
     comparison, deliveries, domain_report, draft_actions, events, hours_report, jobs, previews,
-    report, report_contacts, report_schedules, rule_sets, share_links, test_sends, tracking,
+    report, report_contacts, report_schedules, rule_sets, segments, share_links, test_sends,
+    tracking,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -59,6 +60,16 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "campaign.write" with Key::None,
         gives One campaign_text::CampaignAnnouncement,
         "Saves a draft’s text, unless somebody else was faster";
+    Get "/api/v1/campaigns/{number}/audience" campaign_audience: CampaignsRead of Campaign,
+        segments::audience,
+        gives One segments::CampaignSegments,
+        "To which segments a campaign goes";
+    Put "/api/v1/campaigns/{number}/audience" campaign_audience_set: CampaignsWrite of Campaign,
+        segments::set_audience,
+        takes segments::NewAudience,
+        logs "campaign.audience" with TAKEN,
+        gives One segments::CampaignSegments,
+        "Says to which segments a draft goes, of the people who are subscribed to its topic";
     Post "/api/v1/campaigns/{number}/start" campaign_start: CampaignsSend of Campaign,
         campaign_actions::start,
         takes campaign_actions::Start,

@@ -7,7 +7,7 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shap
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     addresses, attributes, comparison, contact_actions, contact_batch, contact_tags, contacts,
-    erasures, exports, forms, imports, jobs, messages, topics, tracking, visitors,
+    erasures, exports, forms, imports, jobs, messages, segments, topics, tracking, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -124,6 +124,27 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "tag.remove" with TAKEN,
         gives One contact_tags::RemovedTag,
         "Removes a tag, from all who have it; for tokens of all topics";
+    Get "/api/v1/segments" segments_list: ContactsRead of Nothing, segments::list,
+        asks segments::SegmentsParams,
+        gives Many segments::Segment,
+        "Segments: whom each means, by name";
+    Get "/api/v1/segments/{name}" segment_get: ContactsRead of Nothing, segments::one,
+        gives One segments::Segment,
+        "One segment, as a text and as a tree";
+    Get "/api/v1/segments/{name}/count" segment_count: ContactsRead of Nothing, segments::count,
+        asks segments::SegmentCountParams,
+        gives One segments::SegmentContacts,
+        "How many contacts of the token’s topics it means, and some of them";
+    Put "/api/v1/segments/{name}" segment_set: ContactsWrite of Nothing, segments::set,
+        takes segments::NewSegment,
+        logs "segment.set" with TAKEN,
+        gives One segments::SetSegment,
+        "Keeps a segment, or checks and counts what it would be; for tokens of all topics";
+    Post "/api/v1/segments/{name}/remove" segment_remove: ContactsWrite of Nothing,
+        segments::remove,
+        logs "segment.remove" with TAKEN,
+        gives One segments::RemovedSegment,
+        "Removes a segment that nothing needs; for tokens of all topics";
     Get "/api/v1/addresses/{email}" address_get: ContactsRead of Nothing, addresses::one,
         gives One addresses::AddressRecord,
         "Everything that is kept about a person; for tokens of all topics";

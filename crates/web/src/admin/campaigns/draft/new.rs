@@ -119,6 +119,34 @@ pub(crate) async fn set_topic(
     }
 }
 
+/// Sends a draft to segments of its topic's subscribers.
+pub(crate) async fn set_audience(
+    admitted: Admitted,
+    State(parts): State<AdminParts>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
+    let Ok(number) = number.parse::<CampaignNumber>() else {
+        return PageProblem::no_campaign().page(&admitted.visitor);
+    };
+    let done = async {
+        let (call, resources) = (call(&admitted, &form)?, &parts.resources);
+        let names = |field| form.all(field).map(str::to_owned).collect::<Vec<_>>();
+        let (segments, except) = (names("segment"), names("except"));
+        actions::campaign_audience_set(resources, &call, number, &segments, &except).await?;
+        Ok(Message::CampaignAudienceSet)
+    };
+    match done.await {
+        Ok(message) => admitted.visitor.done(&path(number), message),
+        Err(Refused::DoneBefore) => admitted.visitor.done(&path(number), Message::DoneBefore),
+        Err(Refused::Form(status, problem)) => {
+            page::again(&admitted, &parts, number, &zone_of(&headers), (status, problem)).await
+        }
+        Err(Refused::Page(problem)) => problem.page(&admitted.visitor),
+    }
+}
+
 /// Deletes a draft.
 pub(crate) async fn delete(
     admitted: Admitted,

@@ -1,0 +1,236 @@
+//! Among whom to look for the members of a segment: the rows of an index, of which there should be few.
+//!
+//! Invariant: every member is in one of the sources, each of which is read in the order of contacts.
+
+use model::{
+    CampaignOutcome, LinkSlot, ReadAct, SegmentCondition, SegmentRule, SubscriptionState, TopicId,
+    TopicScope,
+};
+
+use crate::StoreError;
+use crate::campaign_numbers::campaign_by_number;
+use crate::engine::tx::Tx;
+use crate::engine::value::SqlValue;
+use crate::people::segments::compile::read_campaigns;
+use crate::people::segments::query::SegmentQuery;
+use crate::people::tags;
+use crate::people::topics::TOPIC_BY_SLUG;
+
+/// Rows of an index that has contacts in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SegmentSource {
+    All,
+    Topic(i64),
+    Subscribed(i64),
+    /// In a state that few are in.
+    Others(i64, SubscriptionState),
+    Tag(i64),
+    Delivered(i64),
+    Engaged(i64),
+    Clicked(i64, LinkSlot),
+}
+
+/// Whether these are all members, or have to be looked at one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SegmentSources {
+    pub(crate) sources: Vec<SegmentSource>,
+    /// Who is in one of them is a member.
+    pub(crate) is_exact: bool,
+}
+
+/// Rows up to which sources are told apart by their size.
+const TOLD: i64 = 20_000;
+/// Sources that are looked through side by side.
+const MOST: usize = 64;
+
+impl SegmentSource {
+    /// The rows from `$1` on, without it, up to `$2`; its own values begin behind `first`.
+    pub(crate) fn rows(&self, first: usize) -> (String, Vec<SqlValue<'static>>) {
+        let (one, two) = (first + 1, first + 2);
+        let with = |table: &str, filter: String, values: &[i64]| {
+            let text = format!(
+                "SELECT contact_id FROM {table} WHERE {filter} AND contact_id > $1 AND contact_id <= $2"
+            );
+            (text, values.iter().map(|value| SqlValue::Integer(*value)).collect())
+        };
+        let of = |column: &str| format!("{column} = CAST(${one} AS BIGINT)");
+        match self {
+            Self::All => {
+                let text = "SELECT id AS contact_id FROM contacts WHERE id > $1 AND id <= $2";
+                (text.to_owned(), Vec::new())
+            }
+            Self::Topic(topic) => with("subscriptions", of("topic_id"), &[*topic]),
+            Self::Subscribed(topic) => {
+                let filter = format!("{} AND state = 'subscribed'", of("topic_id"));
+                with("subscriptions", filter, &[*topic])
+            }
+            Self::Others(topic, state) => {
+                // The first condition is the index's own.
+                let topic_is = of("topic_id");
+                let state = state.as_str();
+                let filter = format!("state <> 'subscribed' AND {topic_is} AND state = '{state}'");
+                with("subscriptions", filter, &[*topic])
+            }
+            Self::Tag(tag) => with("contact_tags", of("tag_id"), &[*tag]),
+            Self::Delivered(campaign) => with("deliveries", of("campaign_id"), &[*campaign]),
+            Self::Engaged(campaign) => with("engagements", of("campaign_id"), &[*campaign]),
+            Self::Clicked(campaign, slot) => {
+                let filter = format!("{} AND slot = CAST(${two} AS BIGINT)", of("campaign_id"));
+                with("link_clickers", filter, &[*campaign, slot.0.into()])
+            }
+        }
+    }
+
+    /// Whether contacts may be in it who are not there any more.
+    pub(crate) const fn outlives_contacts(&self) -> bool {
+        matches!(self, Self::Delivered(_) | Self::Engaged(_) | Self::Clicked(..))
+    }
+
+    /// How many rows it has, as far as that is told; and by kind among those that have more.
+    fn size(&self, tx: &Tx<'_>) -> Result<(i64, u8), StoreError> {
+        let kind = match self {
+            Self::Clicked(..) => 0,
+            Self::Others(..) => 1,
+            Self::Tag(_) => 2,
+            Self::Engaged(_) => 3,
+            Self::Delivered(_) => 4,
+            Self::Subscribed(_) => 5,
+            Self::Topic(_) => 6,
+            Self::All => return Ok((i64::MAX, u8::MAX)),
+        };
+        let (rows, own) = self.rows(3);
+        let text = format!("SELECT count(*) FROM ({rows} LIMIT CAST($3 AS BIGINT)) t");
+        let mut values = bounds(0, i64::MAX);
+        values.push(SqlValue::Integer(TOLD));
+        values.extend(own);
+        let size = tx.prepare_made(&text)?.one(values.as_slice(), |row| row.get(0))?;
+        Ok((size, kind))
+    }
+
+    /// The last of the next `limit` contacts behind `after`; None when there are fewer.
+    pub(crate) fn end(
+        &self,
+        tx: &Tx<'_>,
+        after: i64,
+        limit: i64,
+    ) -> Result<Option<i64>, StoreError> {
+        let (rows, own) = self.rows(3);
+        let text = format!(
+            "SELECT count(*), max(contact_id) FROM ({rows} ORDER BY contact_id LIMIT CAST($3 AS BIGINT)) t"
+        );
+        let mut values = bounds(after, i64::MAX);
+        values.push(SqlValue::Integer(limit));
+        values.extend(own);
+        let (found, last): (i64, Option<i64>) =
+            tx.prepare_made(&text)?.one(values.as_slice(), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(last.filter(|_| found == limit))
+    }
+}
+
+pub(crate) fn bounds(after: i64, to: i64) -> Vec<SqlValue<'static>> {
+    vec![SqlValue::Integer(after), SqlValue::Integer(to)]
+}
+
+/// The best sources for a query: those of its rule, or of its topics when they are fewer.
+pub(crate) fn of_query(tx: &Tx<'_>, query: &SegmentQuery) -> Result<SegmentSources, StoreError> {
+    let mut found = of_rule(tx, &query.rule, query)?.unwrap_or(SegmentSources {
+        sources: vec![SegmentSource::All],
+        is_exact: query.rule == SegmentRule::Is(SegmentCondition::Everybody),
+    });
+    let TopicScope::These(topics) = &query.topics else { return Ok(found) };
+    if found.sources == [SegmentSource::All] && topics.len() <= MOST {
+        let of_topic = |topic: &TopicId| SegmentSource::Topic(topic.0);
+        found.sources = topics.iter().map(of_topic).collect();
+    } else {
+        found.is_exact = false;
+    }
+    Ok(found)
+}
+
+/// None: no index helps.
+fn of_rule(
+    tx: &Tx<'_>,
+    rule: &SegmentRule,
+    query: &SegmentQuery,
+) -> Result<Option<SegmentSources>, StoreError> {
+    match rule {
+        SegmentRule::Is(condition) => of_condition(tx, condition, query),
+        SegmentRule::Not(_) => Ok(None),
+        SegmentRule::Any(rules) => {
+            let mut all = SegmentSources { sources: Vec::new(), is_exact: true };
+            for rule in rules {
+                let Some(found) = of_rule(tx, rule, query)? else { return Ok(None) };
+                all.is_exact &= found.is_exact;
+                for source in found.sources {
+                    if !all.sources.contains(&source) {
+                        all.sources.push(source);
+                    }
+                }
+            }
+            Ok((all.sources.len() <= MOST).then_some(all))
+        }
+        SegmentRule::All(rules) => {
+            let mut best: Option<((i64, u8), SegmentSources)> = None;
+            for rule in rules {
+                let Some(mut found) = of_rule(tx, rule, query)? else { continue };
+                let mut size = (0_i64, 0);
+                for source in &found.sources {
+                    let (rows, kind) = source.size(tx)?;
+                    size = (size.0.saturating_add(rows), size.1.max(kind));
+                }
+                found.is_exact = false;
+                if best.as_ref().is_none_or(|(least, _)| size < *least) {
+                    best = Some((size, found));
+                }
+            }
+            Ok(best.map(|(_, found)| found))
+        }
+    }
+}
+
+fn of_condition(
+    tx: &Tx<'_>,
+    condition: &SegmentCondition,
+    query: &SegmentQuery,
+) -> Result<Option<SegmentSources>, StoreError> {
+    let found = |sources, is_exact| Ok(Some(SegmentSources { sources, is_exact }));
+    match condition {
+        SegmentCondition::Topic { topic, state, changed } => {
+            let Some(topic) = tx.first(TOPIC_BY_SLUG, [topic.as_str()], |row| row.get(0))? else {
+                return found(Vec::new(), true);
+            };
+            let source = match state {
+                SubscriptionState::Subscribed => SegmentSource::Subscribed(topic),
+                other => SegmentSource::Others(topic, *other),
+            };
+            found(vec![source], changed.is_none())
+        }
+        SegmentCondition::Tag(tag) => match tags::find(tx, tag)? {
+            Some((id, _)) => found(vec![SegmentSource::Tag(id)], true),
+            None => found(Vec::new(), true),
+        },
+        SegmentCondition::Campaign { campaign, outcome } => {
+            let Some(id) = campaign_by_number(tx, *campaign)? else {
+                return found(Vec::new(), true);
+            };
+            match outcome {
+                CampaignOutcome::Got | CampaignOutcome::Failed => {
+                    found(vec![SegmentSource::Delivered(id.0)], false)
+                }
+                CampaignOutcome::Left => found(vec![SegmentSource::Engaged(id.0)], false),
+            }
+        }
+        SegmentCondition::Read(test) => {
+            let campaigns = read_campaigns(tx, test, query.at)?;
+            if campaigns.len() > MOST {
+                return Ok(None);
+            }
+            let source = |campaign: &i64| match (test.link, test.act) {
+                (Some(link), ReadAct::Clicked) => SegmentSource::Clicked(*campaign, link),
+                _ => SegmentSource::Engaged(*campaign),
+            };
+            found(campaigns.iter().map(source).collect(), false)
+        }
+        _ => Ok(None),
+    }
+}
