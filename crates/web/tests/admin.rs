@@ -354,7 +354,8 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
     let house = House::new().await;
     let (campaign, contact) = hostile(&house).await;
     let mut shown = 0;
-    let shows = |route: &&web::AdminRoute| route.method == "GET" && !route.path.contains("{token}");
+    let shows =
+        |route: &&&web::AdminRoute| route.method == "GET" && !route.path.contains("{token}");
     for route in ADMIN_ROUTES.iter().filter(shows) {
         let path = match route.path {
             path if path.starts_with("/admin/inbox") => path.replace("{number}", "1"),

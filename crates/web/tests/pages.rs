@@ -129,15 +129,7 @@ impl House {
         let relay: Arc<relay::TestRelay> = Arc::default();
         let set_up = people::set_up::of_team();
         let settings = actions::LiveSettings::fixed((*sender).clone(), set_up, relay.clone());
-        let accounts = actions::RecipientAccounts::new(
-            store.clone(),
-            keys.clone(),
-            settings.clone(),
-            Arc::default(),
-        );
-        let rules = actions::JoinSettings { joins_per_hour: 30, ..Default::default() };
-        let joins =
-            actions::Joins::new(store.clone(), keys.clone(), settings, rules, Arc::default());
+        let (accounts, joins) = by_themselves(&store, &keys, settings);
         Self {
             files: files(dir.path()),
             public: public_router(PublicParts {
@@ -199,6 +191,19 @@ impl House {
     async fn post(&self, path: &str, body: &str) -> Answer {
         ask(&self.public, Method::POST, path, URLENCODED, body).await
     }
+}
+
+/// What people do by themselves: their accounts, and forms by which they join.
+fn by_themselves(
+    store: &Store,
+    keys: &Arc<Keyring>,
+    settings: actions::LiveSettings,
+) -> (actions::RecipientAccounts, actions::Joins) {
+    let (counts, rules) = (Arc::default(), actions::JoinSettings::default());
+    let (store, keys) = (store.clone(), keys.clone());
+    let accounts =
+        actions::RecipientAccounts::new(store.clone(), keys.clone(), settings.clone(), counts);
+    (accounts, actions::Joins::new(store, keys, settings, rules, Arc::default()))
 }
 
 async fn admin_of(store: Store, files: media::FileStore, inbox: Option<Arc<Inbox>>) -> Router {

@@ -6,7 +6,9 @@ use audience::{ExportFrom, TextEncoding, UnknownEncoding};
 use clap::{Args, Subcommand, ValueEnum};
 use model::{ConsentBasis, TagName};
 
-use super::{DisclosureArgs, Mode};
+use super::{
+    DisclosureArgs, EraseArgs, Mode, SuppressArgs, UnsubscribeArgs, UnsuppressArgs,
+};
 
 #[derive(Subcommand)]
 pub(crate) enum ContactsCommand {

@@ -21,7 +21,7 @@ pub(crate) enum FormsCommand {
     ///
     /// Whoever fills it in gets a mail with a link, and is subscribed when they have used it. Nothing is
     /// ticked for them.
-    Set(FormSetArgs),
+    Set(Box<FormSetArgs>),
     /// Close a form: nobody joins by it until it is set again. Links that were mailed still work.
     Close {
         /// The form's name, as `forms list` shows it.

@@ -63,7 +63,7 @@ struct ToldDisclosureActor {
 }
 
 impl ShownEntry {
-    fn new(told: ToldDisclosure) -> Self {
+    fn new(told: &ToldDisclosure) -> Self {
         let at = Timestamp(told.at_us);
         let who = match (told.asked_by.kind.as_str(), &told.asked_by.id) {
             ("token", Some(id)) => format!("{} (token {id})", told.asked_by.name),
@@ -176,7 +176,7 @@ async fn entries(
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
             let found = actions::disclosures(&resources, &call, recipient, (None, last)).await?;
-            Ok(found.into_iter().map(|it| ShownEntry::new(it.into())).collect())
+            Ok(found.into_iter().map(|it| ShownEntry::new(&it.into())).collect())
         }
         Backend::Remote(server) => entries_there(server, recipient.as_deref(), last).await,
     }
@@ -192,7 +192,7 @@ async fn entries_there(
     let mut list = server.list("/api/v1/disclosures", &filter).by(&limit);
     let (mut entries, last) = (Vec::new(), usize::from(last));
     while let Some(page) = list.page::<ToldDisclosure>().await? {
-        entries.extend(page.into_iter().map(ShownEntry::new));
+        entries.extend(page.iter().map(ShownEntry::new));
         if entries.len() >= last {
             break;
         }
@@ -202,14 +202,14 @@ async fn entries_there(
 }
 
 async fn show(backend: &Backend, seq: i64) -> anyhow::Result<()> {
-    let told = match backend {
+    let told: ToldDisclosure = match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
             actions::disclosure(&resources, &call, seq).await?.into()
         }
         Backend::Remote(server) => server.get(&format!("/api/v1/disclosures/{seq}")).await?,
     };
-    say(format_args!("{:#}", ShownEntry::new(told).facts));
+    say(format_args!("{:#}", ShownEntry::new(&told).facts));
     Ok(())
 }
 
@@ -261,7 +261,7 @@ async fn write(store: &Store, out: &mut dyn Write) -> anyhow::Result<u64> {
         let Some(last) = page.last() else { break };
         after = last.seq;
         for entry in page {
-            writeln!(out, "{}", ShownEntry::new(entry.into()).facts)?;
+            writeln!(out, "{}", ShownEntry::new(&entry.into()).facts)?;
             count += 1;
         }
     }

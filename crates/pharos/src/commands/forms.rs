@@ -82,7 +82,7 @@ pub(crate) async fn run(backend: &Backend, command: FormsCommand) -> anyhow::Res
             }
         }
         FormsCommand::Set(args) => {
-            let form = set(backend, args).await?;
+            let form = set(backend, *args).await?;
             say(format_args!(
                 "The form {} is open. Its notice is version {}.",
                 form.name, form.notice_version

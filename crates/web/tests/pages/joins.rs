@@ -102,14 +102,14 @@ async fn settled(house: &House) {
 
 /// The path of the link in the newest mail.
 fn link_in_mail(house: &House) -> String {
-    let (_, message) = house.relay.asked().pop().expect("a mail");
+    let (_, message) = house.relay.asked().pop().unwrap();
     let text = message.replace("=\r\n", "");
     let start = text.find("/confirm/").unwrap();
     text[start..].split_whitespace().next().unwrap().to_owned()
 }
 
 fn field(page: &str, name: &str) -> String {
-    let start = page.find(&format!("name=\"{name}\" value=\"")).expect(name);
+    let start = page.find(&format!("name=\"{name}\" value=\"")).unwrap();
     page[start..].split('"').nth(3).unwrap().to_owned()
 }
 
@@ -178,7 +178,7 @@ async fn whoever_joins_gets_the_same_answer_and_a_link_that_works_once() {
     let again = send(&house, (Method::POST, &link), "act=confirm", &[OWN]).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND);
     let contact = house.store.contact_by_email(EmailAddress::parse(&to).unwrap()).await.unwrap();
-    let contact = contact.expect("a contact");
+    let contact = contact.unwrap();
     assert_eq!(contact.attributes["city"], "Rome");
     let state = house.store.subscription_state(contact.id, house.topic).await.unwrap();
     assert_eq!(state, Some(SubscriptionState::Subscribed));
@@ -374,7 +374,7 @@ async fn whoever_says_in_their_account_that_they_are_a_child_is_erased_as_one() 
     while house.accounts.waiting() > 0 {
         tokio::task::yield_now().await;
     }
-    let (_, message) = house.relay.asked().pop().expect("a mail");
+    let (_, message) = house.relay.asked().pop().unwrap();
     let text = message.replace("=\r\n", "");
     let link = text[text.find("/account/").unwrap()..].split_whitespace().next().unwrap();
     let opened = send(&house, (Method::POST, link), "act=open", &[OWN]).await;

@@ -306,7 +306,7 @@ fn conclude(summary: &ImportSummary, rejects: &Path) {
         HumanCount(summary.rejected),
     ));
     let (person, people) = ("person", "people");
-    let more: [(u64, [&str; 2], &str); 9] = [
+    let more: [(u64, [&str; 2], &str); 10] = [
         (
             summary.merged,
             ["row", "rows"],

@@ -187,12 +187,7 @@ async fn kept_here(
         source: it.source,
         at: it.at,
     });
-    let joins = known.joins.into_iter().map(|it| PersonForm {
-        form: it.form,
-        attributes: it.attributes,
-        at: it.at,
-        until: it.ends_at,
-    });
+    let joins = known.joins.into_iter().map(waiting);
     let suppression = known.suppression.map(|(reason, at)| PersonSuppression { reason, at });
     Ok(Some(PersonRecord {
         contact,
@@ -203,6 +198,10 @@ async fn kept_here(
         removals: removals.collect(),
         waiting_forms: joins.collect(),
     }))
+}
+
+fn waiting(it: store::Join) -> PersonForm {
+    PersonForm { form: it.form, attributes: it.attributes, at: it.at, until: it.ends_at }
 }
 
 fn slug(id: model::TopicId, topics: &[Topic]) -> String {
