@@ -26,7 +26,7 @@ const FEWER_THREADS: [usize; 2] = [1, 3];
 fn every_answered_view_is_in_the_report_and_none_twice() {
     let sink = Sink::start();
     let mut pharos = Pharos::new(sink.port);
-    let asked = std::env::var("PHAROS_CRASH_ROUNDS");
+    let asked = std::env::var_os("PHAROS_CRASH_ROUNDS").and_then(|it| it.into_string().ok());
     let rounds = asked.map_or(VIEW_ROUNDS, |it| it.parse().expect("a number of rounds"));
     views_survive_kills(&mut pharos, &vec![1; rounds], |_| (), &[1]);
 }

@@ -3,7 +3,9 @@
 //! Invariant: memory holds two pages: while one is written, the next one is read.
 
 use model::RuleSet;
-use store::{EventCursor, EventScan, FeedQuery, FeedRefusal, ScannedEvents, Store, StoreError, Undisclosed};
+use store::{
+    EventCursor, EventScan, FeedQuery, FeedRefusal, ScannedEvents, Store, StoreError, Undisclosed,
+};
 use tokio::task::JoinHandle;
 
 use crate::ReportError;

@@ -132,6 +132,7 @@ fn fixed(word: &'static str) -> ByteArray {
     Bytes::from_static(word.as_bytes()).into()
 }
 
+#[expect(clippy::ptr_arg, reason = "a borrowed word is there for ever, and is not copied")]
 fn word(word: &Cow<'static, str>) -> ByteArray {
     match word {
         Cow::Borrowed(word) => fixed(word),

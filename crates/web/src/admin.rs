@@ -9,6 +9,7 @@ mod contacts;
 mod deliveries;
 mod disclosures;
 pub(crate) mod entry;
+mod entry_routes;
 mod erasures;
 mod events;
 mod exports;

@@ -6,9 +6,7 @@ use audience::{ExportFrom, TextEncoding, UnknownEncoding};
 use clap::{Args, Subcommand, ValueEnum};
 use model::{ConsentBasis, TagName};
 
-use super::{
-    DisclosureArgs, EraseArgs, Mode, SuppressArgs, UnsubscribeArgs, UnsuppressArgs,
-};
+use super::{DisclosureArgs, EraseArgs, Mode, SuppressArgs, UnsubscribeArgs, UnsuppressArgs};
 
 #[derive(Subcommand)]
 pub(crate) enum ContactsCommand {

@@ -12,6 +12,7 @@ mod batch;
 pub(crate) mod before_and_after;
 mod catalogue;
 mod closing;
+mod made_texts;
 mod proof;
 mod state;
 #[cfg(test)]

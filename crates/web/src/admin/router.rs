@@ -8,11 +8,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{MethodRouter, any, get};
 
 use crate::admin::entry::gate::{self, Gate};
+use crate::admin::entry_routes::EVERYBODY;
 use crate::admin::media;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Visitor;
 use crate::admin::parts::AdminParts;
-use crate::admin::routes::{EVERYBODY, ROUTES};
+use crate::admin::routes::ROUTES;
 
 /// Where files are taken in, and how many bytes a form there may have; one without a number is bounded
 /// where its file is read.

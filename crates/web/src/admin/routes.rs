@@ -9,16 +9,15 @@ use std::sync::LazyLock;
 use axum::response::Redirect;
 use model::Right;
 
-use crate::admin::entry::{demo_entry, first_password, passkey_entry, set_up, sign_in_pages};
+use crate::admin::entry_routes::EVERYBODY;
 use crate::admin::route::{AdminRoute, pages};
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
-    account, announcements, audit, campaigns, contacts, deliveries, erasures, events, exports,
-    imports, inbox_pages, media, privacy_routes, rule_sets, set_up_screens, system, topics, tracking, users,
-    visitors,
+    account, announcements, audit, campaigns, contacts, deliveries, entry_routes, erasures, events,
+    exports, imports, inbox_pages, media, privacy_routes, rule_sets, set_up_screens, system,
+    topics, tracking, users, visitors,
 };
 
-pub(super) const EVERYBODY: Access = Access::Everybody;
 const SIGNED_IN: Access = Access::SignedIn;
 
 /// What is shared by all topics, or about the whole installation.
@@ -50,8 +49,9 @@ const EXPORT: Access = Access::Right(Right::ContactsRead, RouteObject::Job("id")
 const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug"));
 
 /// Every page, in the order of the manual's page map.
-pub static ROUTES: LazyLock<Vec<&AdminRoute>> =
-    LazyLock::new(|| PAGES.iter().chain(privacy_routes::ROUTES).collect());
+pub static ROUTES: LazyLock<Vec<&AdminRoute>> = LazyLock::new(|| {
+    PAGES.iter().chain(entry_routes::ROUTES).chain(privacy_routes::ROUTES).collect()
+});
 
 const PAGES: &[AdminRoute] = pages! {
     GET "/admin" SIGNED_IN, to_campaigns, "Leads to the campaigns";
@@ -376,28 +376,6 @@ const PAGES: &[AdminRoute] = pages! {
     GET "/admin/tracking" all(Right::SettingsRead), tracking::show,
         "What may be recorded of whom, for everybody";
     POST "/admin/tracking" all(Right::SettingsWrite), tracking::set, "Changes it";
-    GET "/admin/sign-in" EVERYBODY, sign_in_pages::show, "Address and password";
-    POST "/admin/sign-in" EVERYBODY, sign_in_pages::sign_in, "Signs in, or asks for the code";
-    GET "/admin/sign-in/code" EVERYBODY, sign_in_pages::show_code, "The code of the second factor";
-    POST "/admin/sign-in/code" EVERYBODY, sign_in_pages::sign_in_with_code, "Signs in with it";
-    POST "/admin/sign-in/passkey" EVERYBODY, passkey_entry::sign_in, "Signs in with a passkey alone";
-    POST "/admin/sign-in/passkey/options" EVERYBODY, passkey_entry::options,
-        "What the authenticator is asked for that";
-    POST "/admin/sign-in/code/passkey" EVERYBODY, passkey_entry::factor,
-        "Signs in with a passkey in place of the code";
-    POST "/admin/sign-in/code/passkey/options" EVERYBODY, passkey_entry::factor_options,
-        "What the authenticator is asked for that";
-    POST "/admin/sign-out" EVERYBODY, sign_in_pages::sign_out, "Signs out";
-    GET "/admin/invitation/{token}" EVERYBODY, first_password::show,
-        "Choosing a password by a link";
-    POST "/admin/invitation/{token}" EVERYBODY, first_password::choose,
-        "Keeps it, and signs in with it";
-    GET "/admin/setup/{token}" EVERYBODY, set_up::show,
-        "The first owner of a new installation, by the link that the server prints";
-    POST "/admin/setup/{token}" EVERYBODY, set_up::make_owner,
-        "Adds them, once, and signs them in";
-    GET "/admin/demo/{token}" EVERYBODY, demo_entry::enter,
-        "In the demo: signs its owner in, once";
 };
 
 async fn to_campaigns() -> Redirect {

@@ -303,7 +303,9 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         let is_of_all =
             is_of_all || ["attribute_set", "attribute_remove"].contains(&route.operation);
         let writes_form = right == Right::ContactsWrite && route.path.starts_with("/api/v1/forms");
-        let is_of_all = is_of_all || writes_form || ["segment_set", "segment_remove"].contains(&route.operation);
+        let is_of_all = is_of_all
+            || writes_form
+            || ["segment_set", "segment_remove"].contains(&route.operation);
         let is_of_all = is_of_all || route.path.starts_with("/api/v1/tags");
         if right.reach() == RightReach::Installation || is_of_all {
             assert_eq!(own.status, StatusCode::FORBIDDEN, "{what}: {}", own.body);

@@ -17,7 +17,8 @@ use crate::settings::{SETTING_FIND, SETTING_PUT};
 use crate::{Store, StoreError};
 
 use super::before_and_after::at_work;
-use super::catalogue::{CATALOGUE, Text};
+use super::catalogue::CATALOGUE;
+use super::made_texts::Text;
 use super::{Side, TransferProblem, at_source, before_and_after};
 
 texts! {

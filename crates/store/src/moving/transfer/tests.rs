@@ -458,7 +458,7 @@ fn every_statement_is_prepared_and_every_counter_is_known() {
         let catalogue = CATALOGUE.iter().flat_map(|table| {
             let numbers = table.numbers.iter().flat_map(|each| [&each.last, &each.go_on]);
             let texts = [&table.count, &table.first, &table.next, &table.insert];
-            texts.into_iter().chain(numbers).map(catalogue::Text::sql)
+            texts.into_iter().chain(numbers).map(made_texts::Text::sql)
         });
         catalogue.chain(
             state::TEXTS.iter().chain(closing::TEXTS).chain(&before_and_after::TEXTS[..1]).copied(),
