@@ -267,27 +267,7 @@ async fn people(store: &Store) -> BTreeMap<ContactId, Person> {
         })?;
         tx.all(ALL_ENGAGEMENTS, (), |row| {
             let read = &mut all.entry(ContactId(row.get(0)?)).or_default().read;
-            let hits = match row.value(6)? {
-                SqlValue::Bytes(bytes) => engagement(bytes)?,
-                _ => Engagement::default(),
-            };
-            let last = |click: bool| {
-                let hits = hits.hits();
-                hits.iter().filter(|it| it.slot.is_some() == click).map(|it| it.at.0).max()
-            };
-            let reading = CampaignReading {
-                viewed: row.get(2)?,
-                clicked: row.get(3)?,
-                classes: match row.value(8)? {
-                    SqlValue::Null => Some((row.get(4)?, row.get(5)?)),
-                    _ => None,
-                },
-                evidence: hits.evidence(),
-                last_view: last(false),
-                last_click: last(true),
-                left: row.get::<Option<i64>>(7)?.is_some(),
-            };
-            read.insert(number(row.get(1)?), reading);
+            read.insert(number(row.get(1)?), reading(row)?);
             Ok(())
         })?;
         tx.all(ALL_CLICKERS, (), |row| {
@@ -298,6 +278,30 @@ async fn people(store: &Store) -> BTreeMap<ContactId, Person> {
         Ok(all)
     };
     store.read(read).await.unwrap()
+}
+
+/// From a row of [`ALL_ENGAGEMENTS`].
+fn reading(row: &crate::engine::value::SqlRow<'_>) -> Result<CampaignReading, crate::StoreError> {
+    let hits = match row.value(6)? {
+        SqlValue::Bytes(bytes) => engagement(bytes)?,
+        _ => Engagement::default(),
+    };
+    let last = |click: bool| {
+        let hits = hits.hits();
+        hits.iter().filter(|it| it.slot.is_some() == click).map(|it| it.at.0).max()
+    };
+    Ok(CampaignReading {
+        viewed: row.get(2)?,
+        clicked: row.get(3)?,
+        classes: match row.value(8)? {
+            SqlValue::Null => Some((row.get(4)?, row.get(5)?)),
+            _ => None,
+        },
+        evidence: hits.evidence(),
+        last_view: last(false),
+        last_click: last(true),
+        left: row.get::<Option<i64>>(7)?.is_some(),
+    })
 }
 
 impl Person {

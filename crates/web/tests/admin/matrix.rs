@@ -468,22 +468,7 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
     let foreign = store.topic_ensure("foreign".into(), "Foreign".into()).await.unwrap();
     let stranger = vec![contact("stranger@evil.example")];
     store.contacts_import(stranger, Some(foreign), "x".into(), AT).await.unwrap();
-    let form = store::JoinForm {
-        name: "join".into(),
-        title: "Join".into(),
-        topics: vec![news],
-        fields: Vec::new(),
-        notice: "We write.".into(),
-        notice_version: 0,
-        language: None,
-        redirect: None,
-        origins: Vec::new(),
-        asks_age: false,
-        is_open: true,
-        created_at: AT,
-        updated_at: AT,
-    };
-    store.form_set(form, AT).await.unwrap();
+    store.form_set(join_form(news), AT).await.unwrap();
     // Somebody to be looked after, who is signed in.
     let user = added(store, "target@team.example", Role::Reporter, &[]).await;
     Browser::signed_in(&house.open, "target@team.example").await;
@@ -523,6 +508,24 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
         picture: "evil.png".into(),
     };
     (house, named, [news, foreign])
+}
+
+fn join_form(topic: TopicId) -> store::JoinForm {
+    store::JoinForm {
+        name: "join".into(),
+        title: "Join".into(),
+        topics: vec![topic],
+        fields: Vec::new(),
+        notice: "We write.".into(),
+        notice_version: 0,
+        language: None,
+        redirect: None,
+        origins: Vec::new(),
+        asks_age: false,
+        is_open: true,
+        created_at: AT,
+        updated_at: AT,
+    }
 }
 
 /// An export of one topic that is done.

@@ -54,71 +54,81 @@ fn address(route: &ApiRoute, side: &Side) -> String {
         .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
-/// A body with which the route can be meant.
+/// A body with which a route can be meant, for those that take one.
+const BODIES: &[(&str, &str)] = &[
+    ("token_create", r#"{"name":"x","scopes":["users:write"]}"#),
+    (
+        "campaign_create",
+        r#"{"text":"---\nsubject: x\nfrom: a@b.example\ntopic: news\n---\nx\n","topic":"news"}"#,
+    ),
+    ("announcement_add", r#"{"name":"new","text":"---\nsubject: x\nfrom: a@b.example\n---\nx\n"}"#),
+    ("announcement_text_put", r#"{"text":"---\nsubject: y\nfrom: a@b.example\n---\ny\n"}"#),
+    ("campaign_edit", r#"{"topic":"news"}"#),
+    ("campaign_text_put", r#"{"text":"half a te"}"#),
+    ("contact_create", r#"{"email":"new@own.example","topics":["news"],"proof":"a form"}"#),
+    (
+        "contact_batch",
+        "{\"email\":\"line@own.example\",\"topics\":[\"news\"],\"proof\":\"a form\"}\n",
+    ),
+    ("import_create", "email\nfile@own.example\n"),
+    ("erasure_create", "x@gone.example\n"),
+    ("export_create", "{}"),
+    ("import_undo", "{}"),
+    (
+        "report_schedule_create",
+        r#"{"topic":"news","times":"weekly mon 9","to":["eva@team.example"]}"#,
+    ),
+    ("share_link_create", r#"{"name":"The printer"}"#),
+    ("report_contacts_export", r#"{"did":"opened","bound":"at_most"}"#),
+    ("contact_edit", r#"{"attributes":{"plan":"pro"}}"#),
+    ("contact_subscribe", r#"{"topic":"news","proof":"a call"}"#),
+    ("contact_unsubscribe", r#"{"topic":"news"}"#),
+    ("address_suppress", r#"{"email":"x@gone.example","reason":"manual"}"#),
+    ("address_unsuppress", r#"{"email":"x@gone.example"}"#),
+    ("address_erase", r#"{"email":"x@gone.example"}"#),
+    ("contact_tracking_set", r#"{"mode":"off","forget":true,"source":"a letter"}"#),
+    ("topic_tracking_set", r#"{"mode":"anonymous"}"#),
+    ("campaign_tracking_set", r#"{"mode":"anonymous"}"#),
+    ("tracking_set", r#"{"at_most":"identified","notice":"2026-11"}"#),
+    ("contacts_tag", r#"{"topic":"news","add":["all"]}"#),
+    ("contact_tag", r#"{"add":["vip"],"remove":["old"]}"#),
+    ("tag_rename", r#"{"name":"Kept"}"#),
+    ("tag_remove", "{}"),
+    ("attribute_set", r#"{"kind":"date"}"#),
+    ("form_set", r#"{"title":"Join","topics":["news"],"notice":"We write."}"#),
+    ("segment_set", r#"{"text":"not suppressed"}"#),
+    ("campaign_audience_set", r#"{"segments":[],"except":[]}"#),
+    ("topic_set", r#"{"name":"News"}"#),
+    ("topic_archive", r#"{"open":true}"#),
+    ("campaign_publish", "{}"),
+    ("media_remove", "{}"),
+    ("media_add", "A text."),
+    ("media_describe", r#"{"alt":"words"}"#),
+    ("user_create", r#"{"email":"sam@team.example","name":"Sam","role":"reporter"}"#),
+    ("user_role", r#"{"role":"reporter"}"#),
+    ("user_topics", r#"{"topics":[]}"#),
+    ("relay_test", r#"{"to":"ann@example.com"}"#),
+    ("settings_sender_put", r#"{"postal_address":"1 Quay"}"#),
+    ("rule_set_use", r#"{"version":"2026-11-27"}"#),
+    ("settings_relay_put", r#"{"port":587}"#),
+    ("campaign_start", r#"{"expect":{"audience_at_most":10}}"#),
+    ("campaign_test_send", r#"{"to":["boss@own.example"]}"#),
+    ("campaign_retry", r#"{"state":"failed"}"#),
+    (
+        "processor_set",
+        r#"{"country":"DE","basis":"law","purposes":["a court"],"fields":["address"]}"#,
+    ),
+    ("request_add", r#"{"kind":"access","email":"asks@own.example","text":"A copy"}"#),
+    ("request_extend", r#"{"reason":"much to look for"}"#),
+    ("request_answer", r#"{"outcome":"by post"}"#),
+    ("request_refuse", r#"{"outcome":"by post"}"#),
+    ("request_withdraw", r#"{"outcome":"by post"}"#),
+    ("message_send", r#"{"announcement":"own notice","to":"new@own.example"}"#),
+];
+
 fn body(route: &ApiRoute) -> &'static str {
-    match route.operation {
-        "token_create" => r#"{"name":"x","scopes":["users:write"]}"#,
-        "campaign_create" => {
-            r#"{"text":"---\nsubject: x\nfrom: a@b.example\ntopic: news\n---\nx\n","topic":"news"}"#
-        }
-        "announcement_add" => {
-            r#"{"name":"new","text":"---\nsubject: x\nfrom: a@b.example\n---\nx\n"}"#
-        }
-        "announcement_text_put" => r#"{"text":"---\nsubject: y\nfrom: a@b.example\n---\ny\n"}"#,
-        "campaign_edit" => r#"{"topic":"news"}"#,
-        "campaign_text_put" => r#"{"text":"half a te"}"#,
-        "contact_create" => r#"{"email":"new@own.example","topics":["news"],"proof":"a form"}"#,
-        "contact_batch" => {
-            "{\"email\":\"line@own.example\",\"topics\":[\"news\"],\"proof\":\"a form\"}\n"
-        }
-        "import_create" => "email\nfile@own.example\n",
-        "erasure_create" => "x@gone.example\n",
-        "export_create" | "import_undo" => "{}",
-        "report_schedule_create" => {
-            r#"{"topic":"news","times":"weekly mon 9","to":["eva@team.example"]}"#
-        }
-        "share_link_create" => r#"{"name":"The printer"}"#,
-        "report_contacts_export" => r#"{"did":"opened","bound":"at_most"}"#,
-        "contact_edit" => r#"{"attributes":{"plan":"pro"}}"#,
-        "contact_subscribe" => r#"{"topic":"news","proof":"a call"}"#,
-        "contact_unsubscribe" => r#"{"topic":"news"}"#,
-        "address_suppress" => r#"{"email":"x@gone.example","reason":"manual"}"#,
-        "address_unsuppress" | "address_erase" => r#"{"email":"x@gone.example"}"#,
-        "contact_tracking_set" => r#"{"mode":"off","forget":true,"source":"a letter"}"#,
-        "topic_tracking_set" | "campaign_tracking_set" => r#"{"mode":"anonymous"}"#,
-        "tracking_set" => r#"{"at_most":"identified","notice":"2026-11"}"#,
-        "contacts_tag" => r#"{"topic":"news","add":["all"]}"#,
-        "contact_tag" => r#"{"add":["vip"],"remove":["old"]}"#,
-        "tag_rename" => r#"{"name":"Kept"}"#,
-        "tag_remove" => "{}",
-        "attribute_set" => r#"{"kind":"date"}"#,
-        "form_set" => r#"{"title":"Join","topics":["news"],"notice":"We write."}"#,
-        "segment_set" => r#"{"text":"not suppressed"}"#,
-        "campaign_audience_set" => r#"{"segments":[],"except":[]}"#,
-        "topic_set" => r#"{"name":"News"}"#,
-        "topic_archive" => r#"{"open":true}"#,
-        "campaign_publish" | "media_remove" => "{}",
-        "media_add" => "A text.",
-        "media_describe" => r#"{"alt":"words"}"#,
-        "user_create" => r#"{"email":"sam@team.example","name":"Sam","role":"reporter"}"#,
-        "user_role" => r#"{"role":"reporter"}"#,
-        "user_topics" => r#"{"topics":[]}"#,
-        "relay_test" => r#"{"to":"ann@example.com"}"#,
-        "settings_sender_put" => r#"{"postal_address":"1 Quay"}"#,
-        "rule_set_use" => r#"{"version":"2026-11-27"}"#,
-        "settings_relay_put" => r#"{"port":587}"#,
-        "campaign_start" => r#"{"expect":{"audience_at_most":10}}"#,
-        "campaign_test_send" => r#"{"to":["boss@own.example"]}"#,
-        "campaign_retry" => r#"{"state":"failed"}"#,
-        "processor_set" => {
-            r#"{"country":"DE","basis":"law","purposes":["a court"],"fields":["address"]}"#
-        }
-        "request_add" => r#"{"kind":"access","email":"asks@own.example","text":"A copy"}"#,
-        "request_extend" => r#"{"reason":"much to look for"}"#,
-        "request_answer" | "request_refuse" | "request_withdraw" => r#"{"outcome":"by post"}"#,
-        "message_send" => r#"{"announcement":"own notice","to":"new@own.example"}"#,
-        _ => "",
-    }
+    let found = BODIES.iter().find(|(operation, _)| *operation == route.operation);
+    found.map_or("", |(_, body)| body)
 }
 
 /// Numbers and names of nothing.
