@@ -62,7 +62,7 @@ mail-erased-text =
     Beleg: { $number }
     Datum: { $date }
 
-    Es bleibt ein verschlüsselter Code Ihrer Adresse, an dem wir erkennen, dass wir Ihnen nicht mehr schreiben. Das ist die letzte E-Mail, die Sie von uns bekommen.
+    Es bleibt ein verschlüsselter Code Ihrer Adresse, an dem wir erkennen, dass wir Ihnen nicht mehr schreiben. Nur wenn jemand Ihre Adresse in eines unserer Formulare einträgt, fragen wir Sie per E-Mail, ob Sie das waren.
 
 account-intro = Das speichert { $organisation } über Sie.
 account-ends = Dieser Browser wird nach 30 Minuten ohne Benutzung vergessen, und in jedem Fall nach vier Stunden.

@@ -62,7 +62,7 @@ mail-erased-text =
     Receipt: { $number }
     Date: { $date }
 
-    What stays is a keyed code of your address, by which we know not to write to you again. This is the last mail that you get from us.
+    What stays is a keyed code of your address, by which we know not to write to you again. Only when somebody enters it in one of our forms do we ask you by mail whether it was you.
 
 account-intro = This is what { $organisation } keeps about you.
 account-ends = This browser is forgotten after 30 minutes without use, and after four hours in any case.

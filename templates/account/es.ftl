@@ -62,7 +62,7 @@ mail-erased-text =
     Recibo: { $number }
     Fecha: { $date }
 
-    Queda un código cifrado de su dirección, por el que sabemos que no debemos escribirle más. Este es el último correo que recibe de nosotros.
+    Queda un código cifrado de su dirección, por el que sabemos que no debemos escribirle más. Solo si alguien escribe su dirección en uno de nuestros formularios le preguntamos por correo si fue usted.
 
 account-intro = Esto es lo que { $organisation } guarda sobre usted.
 account-ends = Este navegador se olvida tras 30 minutos sin uso y, en todo caso, a las cuatro horas.

@@ -62,7 +62,7 @@ mail-erased-text =
     Reçu : { $number }
     Date : { $date }
 
-    Il reste un code chiffré de votre adresse, grâce auquel nous savons ne plus vous écrire. C’est le dernier message que vous recevez de nous.
+    Il reste un code chiffré de votre adresse, grâce auquel nous savons ne plus vous écrire. Si quelqu’un saisit votre adresse dans un de nos formulaires, nous vous demandons seulement par e-mail si c’était vous.
 
 account-intro = Voici ce que { $organisation } conserve à votre sujet.
 account-ends = Ce navigateur est oublié après 30 minutes sans utilisation, et dans tous les cas après quatre heures.

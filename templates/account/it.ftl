@@ -62,7 +62,7 @@ mail-erased-text =
     Ricevuta: { $number }
     Data: { $date }
 
-    Resta un codice cifrato del suo indirizzo, da cui sappiamo di non scriverle più. Questo è l’ultimo messaggio che riceve da noi.
+    Resta un codice cifrato del suo indirizzo, da cui sappiamo di non scriverle più. Solo se qualcuno inserisce il suo indirizzo in un nostro modulo le chiediamo per e-mail se è stato lei.
 
 account-intro = Ecco ciò che { $organisation } conserva su di lei.
 account-ends = Questo browser viene dimenticato dopo 30 minuti senza uso e comunque dopo quattro ore.

@@ -62,7 +62,7 @@ mail-erased-text =
     Bewijs: { $number }
     Datum: { $date }
 
-    Wat blijft is een versleutelde code van uw adres, waaraan wij zien dat wij u niet meer schrijven. Dit is de laatste mail die u van ons krijgt.
+    Wat blijft is een versleutelde code van uw adres, waaraan wij zien dat wij u niet meer schrijven. Alleen als iemand uw adres op een van onze formulieren invult, vragen wij u per e-mail of u dat was.
 
 account-intro = Dit bewaart { $organisation } over u.
 account-ends = Deze browser wordt vergeten na 30 minuten zonder gebruik, en in elk geval na vier uur.

@@ -62,7 +62,7 @@ mail-erased-text =
     Potwierdzenie: { $number }
     Data: { $date }
 
-    Zostaje zaszyfrowany kod Twojego adresu, po którym wiemy, że nie mamy więcej pisać. To ostatnia wiadomość od nas.
+    Zostaje zaszyfrowany kod Twojego adresu, po którym wiemy, że nie mamy więcej pisać. Tylko jeśli ktoś wpisze Twój adres w jednym z naszych formularzy, zapytamy Cię e-mailem, czy to Ty.
 
 account-intro = Oto, co { $organisation } przechowuje o Tobie.
 account-ends = Ta przeglądarka zostanie zapomniana po 30 minutach bez użycia, a w każdym razie po czterech godzinach.

@@ -62,7 +62,7 @@ mail-erased-text =
     Recibo: { $number }
     Data: { $date }
 
-    Fica um código cifrado do seu endereço, pelo qual sabemos que não devemos voltar a escrever-lhe. Esta é a última mensagem que recebe de nós.
+    Fica um código cifrado do seu endereço, pelo qual sabemos que não devemos voltar a escrever-lhe. Só se alguém escrever o seu endereço num dos nossos formulários lhe perguntamos por e-mail se foi você.
 
 account-intro = Isto é o que { $organisation } guarda sobre si.
 account-ends = Este navegador é esquecido ao fim de 30 minutos sem uso e, em qualquer caso, ao fim de quatro horas.

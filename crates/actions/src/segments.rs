@@ -222,6 +222,7 @@ impl From<SegmentRefused> for Refusal {
             }
             SegmentRefused::Missing { .. }
             | SegmentRefused::Circle(_)
+            | SegmentRefused::NotKept(_)
             | SegmentRefused::TooLarge => Self::of_field("/text", "segment", words),
         }
     }

@@ -92,6 +92,10 @@ pub enum SegmentRefused {
          {MOST_SEGMENTS_DEEP} segments within one another"
     )]
     TooLarge,
+    #[error(
+        "what contacts did with campaign {0} was removed because of its age: nobody can be picked by it"
+    )]
+    NotKept(crate::CampaignNumber),
     #[error("the segment {name:?} is needed by {by}")]
     Needed { name: String, by: String },
 }

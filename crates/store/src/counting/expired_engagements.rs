@@ -34,7 +34,8 @@ texts! {
     ENGAGEMENTS_DROP = "DELETE FROM engagements
         WHERE campaign_id = $1 AND contact_id > $2 AND contact_id <= $3 AND left_at IS NULL";
     ENGAGEMENTS_EMPTY = "UPDATE engagements
-        SET best_class = 0, viewed = $4, clicked = $4, click_class = 0, hits = NULL, origins = NULL
+        SET best_class = 0, viewed = $4, clicked = $4, click_class = 0, hits = NULL, origins = NULL,
+            evidence = NULL, click_evidence = NULL, last_view_at = NULL, last_click_at = NULL
         WHERE campaign_id = $1 AND contact_id > $2 AND contact_id <= $3 AND left_at IS NOT NULL";
     CLICKERS_DROP = "DELETE FROM link_clickers
         WHERE (campaign_id, slot) IN (SELECT campaign_id, slot FROM links WHERE campaign_id = $1)

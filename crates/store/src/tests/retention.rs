@@ -1,12 +1,13 @@
 //! What goes because of its age: browsers that are not seen any more, hours of campaigns.
 
-use model::{CampaignId, ContactId, TopicScope, VisitorId};
+use model::SegmentRefused::NotKept;
+use model::{CampaignId, ContactId, SegmentRule, TopicScope, VisitorId};
 
 use super::hits::view;
 use super::visitor_links::{DAY, click, events, links, record};
 use super::world::{World, later};
 use crate::engine::sql::texts;
-use crate::{HitCount, Hour, RecordedHit, ReportContactSource, Scope, Store};
+use crate::{HitCount, Hour, RecordedHit, ReportContactSource, Scope, Store, StoreError};
 
 texts! {
     VISITS_ALL = "SELECT count(*) FROM campaign_visitors";
@@ -219,6 +220,13 @@ pub(super) async fn what_contacts_did_goes_and_every_figure_stays(store: Store) 
     assert_eq!(of_other.engagements_removed_at, None);
     let facts = world.store.delivery_find(campaign, world.contacts[0]).await.unwrap().unwrap();
     assert_eq!(facts.engagement_removed_at, Some(later(2 * DAY)));
+    // Nobody is picked by what is not known any more.
+    let resolve = async |rule| {
+        let resolved = world.store.segment_resolve(SegmentRule::parse(rule).unwrap()).await;
+        resolved.map(drop).map_err(|why| matches!(why, StoreError::Segment(NotKept(_))))
+    };
+    assert_eq!(resolve("not viewed campaign 1").await, Err(true));
+    assert_eq!(resolve("viewed campaign 2 or left campaign 1").await, Ok(()));
     let profile = world.store.contact_profile(world.contacts[0], TopicScope::All, 9, 9).await;
     let messages = profile.unwrap().unwrap().messages;
     let removed: Vec<bool> = messages.iter().map(|it| it.engagement_removed).collect();

@@ -10,6 +10,7 @@ use model::{SegmentCondition, SegmentName, SegmentRefused, SegmentRule};
 
 use crate::StoreError;
 use crate::campaign_numbers::campaign_by_number;
+use crate::counting::expired_engagements;
 use crate::engine::tx::Tx;
 use crate::people::segments::find;
 use crate::people::tags;
@@ -94,10 +95,13 @@ impl Resolution<'_, '_> {
             _ => None,
         };
         let Some(number) = campaign else { return Ok(()) };
-        match campaign_by_number(self.tx, number)? {
-            Some(_) => Ok(()),
-            None => Err(missing("campaign", &number)),
+        let id = campaign_by_number(self.tx, number)?;
+        let id = id.ok_or_else(|| missing("campaign", &number))?;
+        let asks_who_read = matches!(condition, SegmentCondition::Read(_));
+        if asks_who_read && expired_engagements::removed_at(self.tx, id)?.is_some() {
+            return Err(SegmentRefused::NotKept(number).into());
         }
+        Ok(())
     }
 }
 

@@ -111,6 +111,7 @@ impl Conditions<'_, '_> {
              WHERE e.campaign_id = d.campaign_id AND e.contact_id = d.contact_id AND {seen}) \
              THEN 1 ELSE 0 END AS seen FROM campaigns k CROSS JOIN deliveries d \
              WHERE d.campaign_id = k.id AND d.contact_id = {key} AND d.state = {sent} \
+             AND NOT EXISTS (SELECT 1 FROM expired_engagements x WHERE x.campaign_id = k.id) \
              ORDER BY k.id DESC LIMIT {last}) g) = 1"
         ))
     }
