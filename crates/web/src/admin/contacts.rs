@@ -91,7 +91,9 @@ struct ContactsPage {
     frame: AdminFrame,
     may_add: bool,
     may_erase: bool,
-    sees_browsers: bool,
+    /// What belongs to no topic: browsers, requests.
+    sees_all: bool,
+    sees_disclosures: bool,
     part: String,
     topics: Vec<Choice>,
     states: Vec<Choice>,
@@ -161,7 +163,9 @@ async fn list(
     Ok(ContactsPage {
         frame: admitted.frame("contacts"),
         may_add: admitted.can(Right::ContactsWrite),
-        sees_browsers: admitted.topics() == TopicScope::All,
+        sees_all: admitted.topics() == TopicScope::All,
+        sees_disclosures: admitted.topics() == TopicScope::All
+            && admitted.can(Right::AuditRead),
         may_erase: admitted.can(Right::ContactsWrite) && admitted.topics() == TopicScope::All,
         part: part.unwrap_or_default().to_owned(),
         lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),
