@@ -81,5 +81,5 @@ try {
 /** Pages of some contacts. */
 async function people() {
   await page.goto(`${admin}/admin/contacts`);
-  return page.locator("main a[href^='/admin/contacts/']").evaluateAll((all) => all.map((it) => it.getAttribute("href")));
+  return page.locator("main table a[href^='/admin/contacts/']").evaluateAll((all) => all.map((it) => it.getAttribute("href")));
 }
