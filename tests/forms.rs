@@ -104,11 +104,13 @@ fn whoever_joins_by_a_form_is_mailed_once_they_have_confirmed_it() {
 
     pharos.start_campaign();
     pharos.finished();
-    // What asked them to confirm, and then the campaign's message.
-    let mailed = sink.recipients();
-    let to = |address: &str| mailed.iter().filter(|it| *it == address).count();
-    assert_eq!(to("Ada.New@reader.example"), 2, "{mailed:?}");
-    assert_eq!((to("reader1@reader.example"), to("reader2@reader.example")), (2, 1));
+    // The campaign's messages; what asked two of them to confirm is a text alone.
+    let mut mailed = sink.recipients();
+    mailed.sort_unstable();
+    assert_eq!(
+        mailed,
+        ["Ada.New@reader.example", "reader1@reader.example", "reader2@reader.example"]
+    );
 
     pharos.ok(&["forms", "close", "letter"]);
     assert_eq!(http::get(&format!("{site}/join/letter")).status, 410);

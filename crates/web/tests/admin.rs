@@ -270,6 +270,16 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
         height: 1,
         bytes: 1,
     };
+    let request = store::NewRequest {
+        kind: model::RequestKind::Access,
+        contact: None,
+        email: EmailAddress::parse("asks@evil.example").unwrap(),
+        channel: "staff",
+        text: EVIL.to_owned(),
+        received_at: AT,
+    };
+    assert_eq!(store.request_add(request).await.unwrap(), 1);
+    store.form_set(hostile_form(store).await, AT).await.unwrap();
     let record = store::MediaRecord {
         name: "evil.png".into(),
         file_name: EVIL.into(),
@@ -285,6 +295,26 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
 }
 
 /// Single message 1, which was refused.
+/// A form whose words are somebody hostile's.
+async fn hostile_form(store: &Store) -> store::JoinForm {
+    let topic = store.topics_list().await.unwrap().remove(0).id;
+    store::JoinForm {
+        name: "evil".into(),
+        title: EVIL.into(),
+        topics: vec![topic],
+        fields: Vec::new(),
+        notice: EVIL.into(),
+        notice_version: 0,
+        language: None,
+        redirect: None,
+        origins: Vec::new(),
+        asks_age: false,
+        is_open: true,
+        created_at: AT,
+        updated_at: AT,
+    }
+}
+
 async fn hostile_message(store: &Store, campaign: CampaignId) {
     let announcement = store.campaign_find(campaign).await.unwrap().unwrap().announcement;
     let form = store.message_form_keep(announcement, "{}".into(), [1; 32], AT).await.unwrap();
@@ -362,16 +392,26 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             path => path.replace("{number}", &campaign.to_string()),
         };
         let path = path.replace("{contact}", &contact.to_string());
-        let one = ["/admin/announcements", "/admin/users", "/admin/imports", "/admin/messages"];
+        let one = [
+            "/admin/announcements",
+            "/admin/users",
+            "/admin/imports",
+            "/admin/messages",
+            "/admin/requests",
+        ];
         let path = match one.iter().any(|list| path.starts_with(list)) {
             true => path.replace("{id}", "1"),
             false if path.starts_with("/admin/exports") => path.replace("{id}", "2"),
             false if path.starts_with("/admin/erasures") => path.replace("{id}", "3"),
             false => path.replace("{id}", &contact.to_string()),
         };
-        let path = path.replace("{name}", "evil.png").replace("{slug}", "news");
+        let path = match path.starts_with("/admin/contacts/forms") {
+            true => path.replace("{name}", "evil"),
+            false => path.replace("{name}", "evil.png"),
+        };
+        let path = path.replace("{slug}", "news");
         let path = path.replace("{version}", "2026-11-25");
-        let path = path.replace("{visitor}", &"7f".repeat(12));
+        let path = path.replace("{visitor}", &"7f".repeat(12)).replace("{event}", "eAQEB");
         let answer = house.get(&path).await;
         // Whoever is signed in is led on from the way in.
         let moved = [StatusCode::OK, StatusCode::TEMPORARY_REDIRECT, StatusCode::SEE_OTHER];

@@ -176,8 +176,9 @@ async fn count(backend: &Backend, name: &str, sample: bool) -> anyhow::Result<To
             Ok(actions::segment_count(&resources, &call, &wish, sample).await?.into())
         }
         Backend::Remote(server) => {
-            let path = format!("/api/v1/segments/{}/count?sample={sample}", path_segment(name));
-            Ok(server.get(&path).await?)
+            let path = format!("/api/v1/segments/{}/count", path_segment(name));
+            let sample = if sample { "true" } else { "false" };
+            Ok(server.get_by(&path, &[("sample", sample)]).await?)
         }
     }
 }

@@ -164,8 +164,7 @@ async fn list(
         frame: admitted.frame("contacts"),
         may_add: admitted.can(Right::ContactsWrite),
         sees_all: admitted.topics() == TopicScope::All,
-        sees_disclosures: admitted.topics() == TopicScope::All
-            && admitted.can(Right::AuditRead),
+        sees_disclosures: admitted.topics() == TopicScope::All && admitted.can(Right::AuditRead),
         may_erase: admitted.can(Right::ContactsWrite) && admitted.topics() == TopicScope::All,
         part: part.unwrap_or_default().to_owned(),
         lines: found.contacts.iter().map(|contact| ContactLine::new(contact, &topics)).collect(),

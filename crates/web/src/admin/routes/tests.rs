@@ -25,9 +25,13 @@ fn every_page_is_below_one_prefix_and_only_a_post_changes_something() {
         let Access::Right(right, object) = access else { continue };
         // A form is a GET that needs the right of what it is for.
         let reads = right.as_str().ends_with(":read");
-        // Who may see contacts may take them away, and that is logged.
-        let takes_away =
-            ["/admin/exports", "/admin/campaigns/{number}/report/contacts/export"].contains(path);
+        // Who may see contacts may take them away, and be told an event's full address; that is logged.
+        let takes_away = [
+            "/admin/exports",
+            "/admin/campaigns/{number}/report/contacts/export",
+            "/admin/events/{event}/address",
+        ];
+        let takes_away = takes_away.contains(path);
         assert!(*method == axum::http::Method::GET || !reads || takes_away, "{path}");
         let part = match object {
             RouteObject::Installation | RouteObject::AllTopics | RouteObject::OwnTopics => {
