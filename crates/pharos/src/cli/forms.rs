@@ -65,7 +65,7 @@ pub(crate) struct FormSetArgs {
     /// Where a browser is led afterwards, on our own site or one of `--origin`; empty: to a page of ours.
     #[arg(long, value_name = "URL")]
     pub redirect: Option<String>,
-    /// Another site that shows it, such as https://www.example.com; may be repeated; empty: none.
+    /// Another site that shows it, such as `https://www.example.com`; may be repeated; empty: none.
     #[arg(long = "origin", value_name = "URL")]
     pub origins: Vec<String>,
     /// Whether to ask for month and year of birth: of anybody under 13 nothing is kept.

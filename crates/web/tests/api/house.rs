@@ -44,6 +44,8 @@ pub(crate) struct Side {
     pub(crate) email: &'static str,
     /// An import that was rehearsed.
     pub(crate) job: JobId,
+    /// A request that is open; of the house, whichever side.
+    pub(crate) request: i64,
 }
 
 pub(crate) struct House {
@@ -91,6 +93,29 @@ impl ApiLimit for Permits {
         let left = less.map_or(0, |left| left - 1);
         let state = LimitState { allowed: less.is_ok(), quota: 200, window, left, wait };
         Box::pin(std::future::ready(state))
+    }
+}
+
+/// Somebody's request, who is no contact.
+pub(crate) fn question() -> store::NewRequest {
+    store::NewRequest {
+        kind: model::RequestKind::Question,
+        contact: None,
+        email: EmailAddress::parse("asks@gone.example").unwrap(),
+        channel: "staff",
+        text: "Why me?".to_owned(),
+        received_at: now(),
+    }
+}
+
+fn printer() -> store::Processor {
+    store::Processor {
+        name: "The printer".into(),
+        country: "DE".into(),
+        basis: model::DisclosureBasis::ServiceProvider,
+        purposes: vec!["printing".into()],
+        fields: model::DisclosureKind::ContactsFile.fields().to_vec(),
+        changed_at: now(),
     }
 }
 
@@ -233,22 +258,15 @@ impl House {
         let add = vec![model::TagName::parse("kept").unwrap()];
         let change = store::TagChange { add, remove: Vec::new() };
         self.store.contact_tags_change(self.own.contact, change, now()).await.unwrap();
-        let request = store::NewRequest {
-            kind: model::RequestKind::Question,
-            contact: None,
-            email: EmailAddress::parse("asks@gone.example").unwrap(),
-            channel: "staff",
-            text: "Why me?".to_owned(),
-            received_at: now(),
-        };
-        self.store.request_add(request).await.unwrap();
+        self.store.request_add(question()).await.unwrap();
         self.store.form_set(join_form(self.own.topic), now()).await.unwrap();
         let kept = store::NewSegment {
             name: model::SegmentName::parse("kept").unwrap(),
-            rule: model::SegmentRule::parse("tag = kept").unwrap(),
+            rule: model::SegmentRule::parse("not suppressed").unwrap(),
             over: None,
         };
         self.store.segment_set(kept, now()).await.unwrap();
+        self.store.processor_set(printer()).await.unwrap();
         for campaign in [self.own.campaign, self.foreign.campaign] {
             self.store.report_schedule_add(report_schedule(campaign), now()).await.unwrap();
         }
@@ -426,6 +444,7 @@ async fn side(store: &Store, slug: &'static str, word: &str) -> Side {
         campaign::keep_test_message(store, made.id, &address, &test, now()).await.unwrap();
     let found = store.campaign_find(made.id).await.unwrap().unwrap();
     Side {
+        request: 1,
         topic,
         slug,
         campaign: made.id,

@@ -22,6 +22,7 @@ fn address(route: &ApiRoute, side: &Side) -> String {
         Some("contacts") => side.contact.to_string(),
         Some("announcements") => side.announcement.to_string(),
         Some("jobs") => side.job.to_string(),
+        Some("requests") => side.request.to_string(),
         _ => "1".to_owned(),
     };
     let values = [("{number}", number.as_str()), ("{id}", &id), ("{slug}", side.slug)];
@@ -134,6 +135,7 @@ fn body(route: &ApiRoute) -> &'static str {
 /// Numbers and names of nothing.
 fn nothing() -> Side {
     Side {
+        request: 987,
         topic: model::TopicId(987),
         slug: "nothing",
         campaign: model::CampaignId(987),
@@ -426,6 +428,11 @@ async fn what_changes_something_is_logged_by_its_word() {
                 let made = house.post("/api/v1/announcements", &token, route.operation, body).await;
                 let announcement = made.json()["id"].as_str().unwrap().parse().unwrap();
                 Side { announcement, ..house.own.clone() }
+            }
+            // Each closes one.
+            "request_answer" | "request_refuse" | "request_withdraw" => {
+                let request = house.store.request_add(super::house::question()).await.unwrap();
+                Side { request, ..house.own.clone() }
             }
             _ => house.own.clone(),
         };

@@ -63,11 +63,13 @@ async fn whoever_is_trusted_with_some_topics_counts_their_contacts_only() {
     let house = House::new().await;
     let all = house.token(&SCOPES, &[]).await;
     let foreign = house.token(&SCOPES, &[house.foreign.topic]).await;
-    let count = "/api/v1/segments/kept/count?sample=true";
+    let set = ("PUT", "/api/v1/segments/tagged");
+    let tagged = json!({ "text": "tag = kept" });
+    assert_eq!(change(&house, &all, set, &tagged).await.status, StatusCode::OK);
+    let count = "/api/v1/segments/tagged/count?sample=true";
     assert_eq!(house.get(count, &all).await.json()["contacts"], 1);
     let theirs = house.get(count, &foreign).await.json();
     assert_eq!((&theirs["contacts"], &theirs["sample"]), (&json!(0), &json!([])));
-    let set = ("PUT", "/api/v1/segments/kept");
     let refused = change(&house, &foreign, set, &json!({ "text": "everybody" })).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
 }
