@@ -133,7 +133,10 @@ impl JoinRequest {
     /// Lets the page's form lead to where the form leads afterwards, which browsers look at too.
     pub(super) fn leading_on(&self, mut page: Response, form: &JoinForm) -> Response {
         let origin = form.redirect.as_deref().and_then(|it| {
-            form.origins.iter().find(|origin| it.to_ascii_lowercase().starts_with(origin.as_str()))
+            let it = it.to_ascii_lowercase();
+            // One may be how another one begins, without its port.
+            let all = form.origins.iter().filter(|origin| it.starts_with(origin.as_str()));
+            all.max_by_key(|origin| origin.len())
         });
         let Some(origin) = origin else { return page };
         let own = brand::policy(&self.sender.brand);
