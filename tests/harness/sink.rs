@@ -1,6 +1,7 @@
 //! Postfix's `smtp-sink`: takes every message and keeps it as a file, which is the ground truth
 //! of what was sent.
 
+use std::fs::DirEntry;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -51,10 +52,18 @@ impl Sink {
         Self { child, folder, port }
     }
 
-    /// The files of every message it has taken.
+    /// The files of every message it has taken, in the order in which they were last written: a
+    /// folder has no order of its own.
     pub fn files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.folder.path()).expect("the sink's folder");
-        entries.map(|entry| entry.expect("an entry").path()).collect()
+        let dated = |entry: std::io::Result<DirEntry>| {
+            let entry = entry.expect("an entry");
+            // It may be gone: the sink removes what was broken off.
+            Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
+        };
+        let mut files: Vec<_> = entries.filter_map(dated).collect();
+        files.sort();
+        files.into_iter().map(|(_, path)| path).collect()
     }
 
     /// Every message it has taken in full. A file that a client broke off has no end and is left
@@ -78,10 +87,9 @@ impl Sink {
 
     /// The raw messages, without the lines that the sink puts in front.
     pub fn messages(&self) -> Vec<Vec<u8>> {
-        let read = |path: PathBuf| std::fs::read(path).expect("a message");
         self.files()
             .into_iter()
-            .map(read)
+            .filter_map(|path| std::fs::read(path).ok())
             .filter(|raw| is_whole(raw))
             .map(|raw| body(&raw))
             .collect()
