@@ -125,8 +125,8 @@ pub use resources::Resources;
 pub use rules::{no_rules, rules_use};
 pub use sample::{SampleAdded, sample_add, sample_find, sample_remove};
 pub use segments::{
-    SegmentView, SegmentWish, campaign_audience_set, segment, segment_count, segment_remove,
-    segment_set, segments,
+    CountPatience, SegmentView, SegmentWish, campaign_audience_set, counted_contacts, segment,
+    segment_count, segment_remove, segment_set, segments,
 };
 pub use set_up::{
     RelayTestWish, SetUpStep, SetUpSteps, relay_test, sender_domain, set_up_done,

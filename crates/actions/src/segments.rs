@@ -12,6 +12,7 @@ use model::{
     CampaignNumber, Right, SegmentName, SegmentProblem, SegmentRefused, SegmentRule,
     SegmentValueProblem,
 };
+use report::number_text::thousands;
 use serde_json::{Value, json};
 use store::{
     AuditObject, CampaignAudience, MOST_SEGMENTS, NewSegment, SegmentCount, SegmentQuery, Store,
@@ -20,10 +21,31 @@ use store::{
 
 use crate::{Call, Refusal, RefusalKind, Resources, reach};
 
-/// How long somebody waits for a count.
-const COUNT_TIME: Duration = Duration::from_secs(3);
+/// How long somebody waits for some of the contacts.
+const SAMPLE_TIME: Duration = Duration::from_secs(2);
 /// Contacts of a sample.
 pub(crate) const SAMPLE: usize = 20;
+
+/// How long somebody waits for a count. What can't be counted in that time is estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountPatience {
+    /// 300 ms: who looks at a page.
+    AtOnce,
+    /// Three seconds: who asks with a command or a program.
+    Short,
+    /// A minute: who wants to know exactly.
+    Long,
+}
+
+impl CountPatience {
+    const fn time(self) -> Duration {
+        match self {
+            Self::AtOnce => Duration::from_millis(300),
+            Self::Short => Duration::from_secs(3),
+            Self::Long => Duration::from_secs(60),
+        }
+    }
+}
 
 /// Whom a segment is to mean: as a text or as a tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,7 +145,7 @@ pub async fn segment_count(
     resources: &Resources,
     call: &Call,
     wish: &SegmentWish,
-    with_sample: bool,
+    (patience, with_sample): (CountPatience, bool),
 ) -> Result<SegmentView, Refusal> {
     let permit = call.permit(Right::ContactsRead, Object::OwnTopics)?;
     let store = resources.store.for_reports();
@@ -134,16 +156,32 @@ pub async fn segment_count(
         rules: report::rules_in_use(&store).await.map_err(Refusal::failed)?.clone(),
         topics: permit.topics(),
     };
-    let count = store.segment_count(query.clone(), COUNT_TIME).await?;
+    let count = store.segment_count(query.clone(), patience.time()).await?;
     let mut sample = Vec::new();
     if with_sample {
-        for id in store.segment_sample(query, SAMPLE, COUNT_TIME).await? {
+        for id in store.segment_sample(query, SAMPLE, SAMPLE_TIME).await? {
             if let Some(contact) = store.contact_find(id).await? {
                 sample.push((id, contact.email.to_string()));
             }
         }
     }
     Ok(SegmentView { rule, count, sample })
+}
+
+/// A count of contacts as it is told: `1,204 contacts`, or `about 1,230,000 contacts (1,210,000 to 1,250,000)`.
+#[must_use]
+pub fn counted_contacts(count: &SegmentCount) -> String {
+    let noun = if count.contacts == 1 { "contact" } else { "contacts" };
+    if count.is_complete {
+        return format!("{} {noun}", thousands(count.contacts));
+    }
+    let Some(most) = count.most else {
+        return format!("at least {} {noun}", thousands(count.least));
+    };
+    let unit = 10_i64.pow((most - count.least).max(1).ilog10().saturating_sub(1));
+    let about = thousands((count.contacts + unit / 2) / unit * unit);
+    let (least, most) = (count.least / unit * unit, (most + unit - 1) / unit * unit);
+    format!("about {about} contacts ({} to {})", thousands(least), thousands(most))
 }
 
 /// Says to which segments a campaign goes: to those of its topic who are in one of `included` (none: to all)

@@ -16,7 +16,9 @@ pub(crate) enum SegmentsCommand {
     /// lists every condition. What is started later goes to whom the segment means then.
     Set(SegmentSetArgs),
     /// Count whom a segment means now.
-    Count(SegmentName),
+    ///
+    /// What can't be counted in three seconds is estimated from a sample, and the range told in which the number is.
+    Count(SegmentCountArgs),
     /// Show some of the contacts whom a segment means now.
     Sample(SegmentName),
     /// Remove a segment that no other one and no draft needs.
@@ -27,6 +29,15 @@ pub(crate) enum SegmentsCommand {
 pub(crate) struct SegmentName {
     /// The segment's name, in upper or lower case.
     pub name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct SegmentCountArgs {
+    /// The segment's name, in upper or lower case.
+    pub name: String,
+    /// Count for up to a minute.
+    #[arg(long)]
+    pub exact: bool,
 }
 
 #[derive(Args)]

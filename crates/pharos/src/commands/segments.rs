@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use actions::{SegmentView, SegmentWish};
+use actions::{CountPatience, SegmentView, SegmentWish};
 use anyhow::Context as _;
-use indicatif::HumanCount;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::SegmentCount;
 
 use crate::backend::Backend;
 use crate::cli::{SegmentSetArgs, SegmentsCommand};
@@ -32,6 +32,8 @@ struct ToldSegmentSet {
 struct ToldSegmentCount {
     contacts: i64,
     complete: bool,
+    least: i64,
+    most: Option<i64>,
     sample: Vec<ToldMember>,
 }
 
@@ -45,6 +47,8 @@ impl From<SegmentView> for ToldSegmentCount {
         Self {
             contacts: view.count.contacts,
             complete: view.count.is_complete,
+            least: view.count.least,
+            most: view.count.most,
             sample: view.sample.into_iter().map(|(_, email)| ToldMember { email }).collect(),
         }
     }
@@ -79,9 +83,12 @@ pub(crate) async fn run(backend: &Backend, command: SegmentsCommand) -> anyhow::
             say(text);
         }
         SegmentsCommand::Set(args) => set(backend, args).await?,
-        SegmentsCommand::Count(which) => tell_count(&count(backend, &which.name, false).await?),
+        SegmentsCommand::Count(which) => {
+            let patience = if which.exact { CountPatience::Long } else { CountPatience::Short };
+            tell_count(&count(backend, &which.name, (patience, false)).await?);
+        }
         SegmentsCommand::Sample(which) => {
-            let found = count(backend, &which.name, true).await?;
+            let found = count(backend, &which.name, (CountPatience::Short, true)).await?;
             tell_count(&found);
             found.sample.iter().for_each(|it| say(format_args!("  {}", it.email)));
         }
@@ -94,12 +101,13 @@ pub(crate) async fn run(backend: &Backend, command: SegmentsCommand) -> anyhow::
 }
 
 fn tell_count(found: &ToldSegmentCount) {
-    let contacts = HumanCount(u64::try_from(found.contacts).unwrap_or(0));
-    let noun = if found.contacts == 1 { "contact" } else { "contacts" };
-    match found.complete {
-        true => say(format_args!("{contacts} {noun}")),
-        false => say(format_args!("at least {contacts} {noun}; counting them all takes longer")),
-    }
+    let count = SegmentCount {
+        contacts: found.contacts,
+        is_complete: found.complete,
+        least: found.least,
+        most: found.most,
+    };
+    say(actions::counted_contacts(&count));
 }
 
 async fn list(backend: &Backend) -> anyhow::Result<Vec<ToldSegment>> {
@@ -140,8 +148,9 @@ async fn set(backend: &Backend, args: SegmentSetArgs) -> anyhow::Result<()> {
             let wish = SegmentWish::Text(text);
             let set =
                 actions::segment_set(&resources, &call, &name, (&wish, None), dry_run).await?;
+            let quick = (CountPatience::Short, false);
             let count = match dry_run {
-                true => Some(actions::segment_count(&resources, &call, &wish, false).await?.into()),
+                true => Some(actions::segment_count(&resources, &call, &wish, quick).await?.into()),
                 false => None,
             };
             ToldSegmentSet { text: set.0.to_string(), count }
@@ -167,18 +176,24 @@ fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(told)
 }
 
-async fn count(backend: &Backend, name: &str, sample: bool) -> anyhow::Result<ToldSegmentCount> {
+async fn count(
+    backend: &Backend,
+    name: &str,
+    (patience, with_sample): (CountPatience, bool),
+) -> anyhow::Result<ToldSegmentCount> {
     match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
             let found = actions::segment(&resources, &call, name).await?;
             let wish = SegmentWish::Text(found.rule.to_string());
-            Ok(actions::segment_count(&resources, &call, &wish, sample).await?.into())
+            let how = (patience, with_sample);
+            Ok(actions::segment_count(&resources, &call, &wish, how).await?.into())
         }
         Backend::Remote(server) => {
             let path = format!("/api/v1/segments/{}/count", path_segment(name));
-            let sample = if sample { "true" } else { "false" };
-            Ok(server.get_by(&path, &[("sample", sample)]).await?)
+            let exact = (patience == CountPatience::Long).to_string();
+            let sample = with_sample.to_string();
+            Ok(server.get_by(&path, &[("sample", &sample), ("exact", &exact)]).await?)
         }
     }
 }

@@ -6,15 +6,18 @@
 //! bounded: a caller waits for its turn, and for an unreachable database no longer than
 //! [`PATIENCE`].
 
+mod kept_in_memory;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
+use crate::contact_blocks::ContactBlocks;
 use crate::engine::attached::Attached;
 use crate::engine::client_secret::ClientSecret;
 use crate::engine::location::{Location, PostgresDatabase};
@@ -57,6 +60,7 @@ struct StoreInner {
     /// The node of this process and what it has answered that is not counted yet.
     hits_waiting: Mutex<Option<(u16, u64)>>,
     client_secret: OnceLock<ClientSecret>,
+    contact_blocks: Mutex<ContactBlocks>,
     shared: bool,
 }
 
@@ -181,6 +185,7 @@ impl Store {
             removals,
             hits_waiting,
             client_secret: OnceLock::new(),
+            contact_blocks: Mutex::default(),
             shared,
         };
         Ok(Self { inner: Arc::new(inner), reports: false, attached: None })
@@ -242,25 +247,6 @@ impl Store {
         let less = |waiting: u64| Some(waiting.saturating_sub(count));
         // The closure never refuses.
         let _ = self.inner.removals.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
-    }
-
-    pub(crate) fn lend_client_secret(&self, secret: ClientSecret) {
-        // The first one stays: a process has one key file.
-        let _ = self.inner.client_secret.set(secret);
-    }
-
-    pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
-        self.inner.client_secret.get()
-    }
-
-    pub(crate) fn note_hits_waiting(&self, node: u16, hits: u64) {
-        let mut waiting = self.inner.hits_waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        *waiting = Some((node, hits));
-    }
-
-    /// The node of this process, if it takes hits, and how many of them are not counted yet.
-    pub(crate) fn own_hits_waiting(&self) -> Option<(u16, u64)> {
-        *self.inner.hits_waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` in a transaction that may write; it is committed when `work` returns `Ok`. The

@@ -5,11 +5,14 @@
 //! started names it.
 
 pub(crate) mod compile;
+pub(crate) mod count;
+pub(crate) mod estimate;
 pub(crate) mod evidence;
 pub(crate) mod needed;
 pub(crate) mod query;
 pub(crate) mod resolve;
 pub(crate) mod source;
+mod statement;
 pub(crate) mod walk;
 
 use model::{SegmentName, SegmentRefused, SegmentRule, Timestamp};

@@ -550,10 +550,44 @@ pub(super) async fn a_count_ends_in_its_time_and_a_sample_is_of_members(store: S
     let (world, _) = shaped(store).await;
     let none = world.store.segment_count(query("everybody"), Duration::ZERO).await.unwrap();
     assert!(none.is_complete, "all fit into the first read");
+    assert_eq!((none.least, none.most), (none.contacts, Some(none.contacts)));
     let sample = world.store.segment_sample(query("tag = vip"), 5, LONG).await.unwrap();
     assert_eq!(sample, members(&world.store, query("tag = vip"), 100).await[..5]);
     let few = world.store.segment_sample(query("left campaign 2"), 20, LONG).await.unwrap();
     assert_eq!(few.len(), 3);
+}
+
+/// Two imports, of which one in four and then one in two are on a plan.
+async fn add_with_plans(world: &World, numbers: std::ops::Range<usize>, every: usize) {
+    for part in numbers.collect::<Vec<_>>().chunks(4_000) {
+        let person = |number: &usize| {
+            let plan = if number.is_multiple_of(every) { " plan=pro" } else { "" };
+            row(&format!("many{number}@x.org name=N{plan}"))
+        };
+        let rows = part.iter().map(person).collect();
+        world.store.contacts_import(rows, Some(world.topic), "test".into(), AT).await.unwrap();
+    }
+}
+
+pub(super) async fn a_count_that_takes_too_long_is_a_range_with_the_number_in_it(store: Store) {
+    let world = World::with_contacts(store, 3).await;
+    let counted = async |text: &str, expect: i64| {
+        let found = world.store.segment_count(query(text), Duration::ZERO).await.unwrap();
+        let most = found.most.expect("a sample");
+        assert!(found.least <= expect && expect <= most, "{text}: {expect} of {found:?}");
+        assert!((found.least..=most).contains(&found.contacts), "{found:?}");
+        assert!(most - found.least < 9_000, "says nothing: {found:?}");
+    };
+    add_with_plans(&world, 0..12_000, 4).await;
+    counted("attribute plan = pro", 3_000).await;
+    counted("topic = release-notices and not attribute plan = pro", 9_003).await;
+    // What came since is known as well.
+    add_with_plans(&world, 12_000..20_000, 2).await;
+    counted("attribute plan = pro", 7_000).await;
+    counted("everybody", 20_003).await;
+    counted("attribute plan = free", 0).await;
+    let all = world.store.segment_count(query("attribute plan = pro"), LONG).await.unwrap();
+    assert_eq!((all.contacts, all.is_complete), (7_000, true));
 }
 
 pub(super) async fn a_segment_is_kept_changed_and_removed(store: Store) {

@@ -1,7 +1,8 @@
 //! Segments: whom they mean, how many that are, and campaigns that go to them.
 
 use actions::{
-    SegmentWish, campaign_audience_set, segment, segment_count, segment_remove, segment_set,
+    CountPatience, SegmentWish, campaign_audience_set, segment, segment_count, segment_remove,
+    segment_set,
 };
 use audience::segment_to_json;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub(crate) struct SegmentCountParams {
     /// Also tell some of the contacts.
     #[serde(default)]
     sample: bool,
+    /// Count for up to a minute, not three seconds, before the rest is estimated.
+    #[serde(default)]
+    exact: bool,
 }
 
 /// Whom a segment means.
@@ -97,8 +101,12 @@ pub(crate) struct SetSegment {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SegmentContacts {
     contacts: i64,
-    /// False: counting took too long, and there are at least so many.
+    /// False: counting takes longer, and this is an estimate.
     complete: bool,
+    /// There are at least so many, 99 times of a hundred.
+    least: i64,
+    /// And at most so many; null when that can't be told.
+    most: Option<i64>,
     /// Some of them, when that was asked for; at most 20.
     sample: Vec<SegmentContact>,
 }
@@ -168,7 +176,7 @@ pub(crate) async fn set(asked: Asked) -> Result<Reply, Problem> {
     let name = asked.path("name").to_owned();
     let (rule, kept) = segment_set(resources, &call, &name, (&wish, revision), dry_run).await?;
     let count = match dry_run {
-        true => Some(contacts(&asked, &wish, false).await?),
+        true => Some(contacts(&asked, &wish, (CountPatience::Short, false)).await?),
         false => None,
     };
     Reply::of(&SetSegment {
@@ -182,21 +190,25 @@ pub(crate) async fn set(asked: Asked) -> Result<Reply, Problem> {
 }
 
 pub(crate) async fn count(asked: Asked) -> Result<Reply, Problem> {
-    let SegmentCountParams { sample } = asked.query()?;
+    let SegmentCountParams { sample, exact } = asked.query()?;
+    let patience = if exact { CountPatience::Long } else { CountPatience::Short };
     let found = segment(&asked.parts.resources, &asked.call(), asked.path("name")).await?;
-    Reply::of(&contacts(&asked, &SegmentWish::Text(found.rule.to_string()), sample).await?)
+    let wish = SegmentWish::Text(found.rule.to_string());
+    Reply::of(&contacts(&asked, &wish, (patience, sample)).await?)
 }
 
 async fn contacts(
     asked: &Asked,
     wish: &SegmentWish,
-    sample: bool,
+    how: (CountPatience, bool),
 ) -> Result<SegmentContacts, Problem> {
-    let view = segment_count(&asked.parts.resources, &asked.call(), wish, sample).await?;
+    let view = segment_count(&asked.parts.resources, &asked.call(), wish, how).await?;
     let sample = view.sample.into_iter();
     Ok(SegmentContacts {
         contacts: view.count.contacts,
         complete: view.count.is_complete,
+        least: view.count.least,
+        most: view.count.most,
         sample: sample.map(|(id, email)| SegmentContact { id: id.to_string(), email }).collect(),
     })
 }

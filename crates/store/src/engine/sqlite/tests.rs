@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 118] = [
+pub(crate) const TEXTS: [&[Sql]; 119] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -26,6 +26,7 @@ pub(crate) const TEXTS: [&[Sql]; 118] = [
     crate::people::contact_changes::TEXTS,
     crate::people::contact_list::TEXTS,
     crate::people::segments::TEXTS,
+    crate::people::segments::estimate::TEXTS,
     crate::people::segments::evidence::TEXTS,
     crate::people::segments::needed::TEXTS,
     crate::people::tags::TEXTS,

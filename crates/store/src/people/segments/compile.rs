@@ -71,6 +71,12 @@ impl<'t, 'c> Conditions<'t, 'c> {
         })
     }
 
+    /// Whether there is such a row. Not `EXISTS`, which planners turn into a join: PostgreSQL, misled about the number
+    /// of rows on either side, then compares each with each.
+    fn exists(rows: &str) -> String {
+        format!("(SELECT 1 FROM {rows} LIMIT 1) IS NOT NULL")
+    }
+
     fn bind(&mut self, value: MadeValue) -> usize {
         self.values.push(value);
         self.before + self.values.len()
@@ -103,9 +109,9 @@ impl<'t, 'c> Conditions<'t, 'c> {
         }
         let ids: Vec<i64> = topics.iter().map(|topic| topic.0).collect();
         let (key, topics) = (self.key, self.numbers(&ids));
-        Some(format!(
-            "EXISTS (SELECT 1 FROM subscriptions s WHERE s.topic_id IN ({topics}) AND s.contact_id = {key})"
-        ))
+        Some(Self::exists(&format!(
+            "subscriptions s WHERE s.topic_id IN ({topics}) AND s.contact_id = {key}"
+        )))
     }
 
     pub(crate) fn rule(&mut self, rule: &SegmentRule) -> Result<String, StoreError> {
@@ -129,9 +135,9 @@ impl<'t, 'c> Conditions<'t, 'c> {
             SegmentCondition::Tag(tag) => {
                 let Some((id, _)) = tags::find(self.tx, tag)? else { return Ok(NOBODY.to_owned()) };
                 let (key, id) = (self.key, self.number(id));
-                format!(
-                    "EXISTS (SELECT 1 FROM contact_tags t WHERE t.tag_id = {id} AND t.contact_id = {key})"
-                )
+                Self::exists(&format!(
+                    "contact_tags t WHERE t.tag_id = {id} AND t.contact_id = {key}"
+                ))
             }
             SegmentCondition::Topic { topic, state, changed } => {
                 let found = self.tx.first(TOPIC_BY_SLUG, [topic.as_str()], |row| row.get(0))?;
@@ -142,10 +148,10 @@ impl<'t, 'c> Conditions<'t, 'c> {
                     .as_ref()
                     .map(|test| self.time("s.changed_at", test))
                     .unwrap_or_default();
-                format!(
-                    "EXISTS (SELECT 1 FROM subscriptions s WHERE s.topic_id = {topic} \
-                     AND s.contact_id = {key} AND s.state = '{state}'{changed})"
-                )
+                Self::exists(&format!(
+                    "subscriptions s WHERE s.topic_id = {topic} AND s.contact_id = {key} \
+                     AND s.state = '{state}'{changed}"
+                ))
             }
             SegmentCondition::Tracking(mode) => self.tracking(*mode),
             SegmentCondition::Added(test) => {
@@ -160,8 +166,7 @@ impl<'t, 'c> Conditions<'t, 'c> {
             SegmentCondition::Language(language) => self.language(language),
             SegmentCondition::Suppressed => {
                 self.uses_contact = true;
-                "EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))"
-                    .to_owned()
+                Self::exists("suppressions x WHERE x.email_key = lower(c.email)")
             }
             SegmentCondition::Campaign { campaign, outcome } => {
                 self.campaign(*campaign, *outcome)?

@@ -5,13 +5,12 @@
 
 mod condition_fields;
 
-use actions::{Refusal, SegmentView, SegmentWish};
+use actions::{CountPatience, Refusal, SegmentView, SegmentWish};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::{Right, SegmentRule, TopicScope};
-use report::number_text::thousands;
 use serde::Deserialize;
 use store::StoredSegment;
 
@@ -59,6 +58,8 @@ struct SegmentLine {
 
 struct FoundContacts {
     count: String,
+    /// A button counts them all.
+    is_estimate: bool,
     sample: Vec<(String, String)>,
 }
 
@@ -68,6 +69,8 @@ struct TypedSegment {
     name: String,
     seen: String,
     text: String,
+    /// All are to be counted, however long it takes.
+    counts_all: bool,
 }
 
 impl TypedSegment {
@@ -76,22 +79,22 @@ impl TypedSegment {
             name: form.trimmed("name").to_owned(),
             seen: form.text("seen").to_owned(),
             text: form.trimmed("text").to_owned(),
+            counts_all: form.text("act") == "count all",
         }
     }
 
     fn about(it: &StoredSegment) -> Self {
         let (name, text) = (it.name.clone(), it.rule.to_string());
-        Self { name, text, seen: it.revision.to_string() }
+        Self { name, text, seen: it.revision.to_string(), counts_all: false }
     }
 }
 
 impl From<SegmentView> for FoundContacts {
     fn from(view: SegmentView) -> Self {
-        let least = if view.count.is_complete { "" } else { "at least " };
-        let noun = if view.count.contacts == 1 { "contact" } else { "contacts" };
         let sample = view.sample.into_iter();
         Self {
-            count: format!("{least}{} {noun}", thousands(view.count.contacts)),
+            count: actions::counted_contacts(&view.count),
+            is_estimate: !view.count.is_complete,
             sample: sample.map(|(id, email)| (id.to_string(), email)).collect(),
         }
     }
@@ -126,7 +129,11 @@ async fn page(
         let (mut problem, mut found) = (problem, None);
         if !typed.text.is_empty() && problem.is_none() {
             let wish = SegmentWish::Text(typed.text.clone());
-            match actions::segment_count(&parts.resources, &call, &wish, true).await {
+            let patience = match typed.counts_all {
+                true => CountPatience::Long,
+                false => CountPatience::AtOnce,
+            };
+            match actions::segment_count(&parts.resources, &call, &wish, (patience, true)).await {
                 Ok(view) => found = Some(FoundContacts::from(view)),
                 Err(refusal) => problem = Some(FormProblem::new("text", refusal.words)),
             }

@@ -24,17 +24,16 @@ impl Conditions<'_, '_> {
             CampaignOutcome::Got => DeliveryState::Sent,
             CampaignOutcome::Failed => DeliveryState::Failed,
             CampaignOutcome::Left => {
-                return Ok(format!(
-                    "EXISTS (SELECT 1 FROM engagements e WHERE e.campaign_id = {id} \
-                     AND e.contact_id = {key} AND e.left_at IS NOT NULL)"
-                ));
+                return Ok(Self::exists(&format!(
+                    "engagements e WHERE e.campaign_id = {id} AND e.contact_id = {key} \
+                     AND e.left_at IS NOT NULL"
+                )));
             }
         };
         let state = self.number(state.code());
-        Ok(format!(
-            "EXISTS (SELECT 1 FROM deliveries d WHERE d.campaign_id = {id} AND d.contact_id = {key} \
-             AND d.state = {state})"
-        ))
+        Ok(Self::exists(&format!(
+            "deliveries d WHERE d.campaign_id = {id} AND d.contact_id = {key} AND d.state = {state}"
+        )))
     }
 
     pub(super) fn read(&mut self, test: &ReadTest) -> Result<String, StoreError> {
@@ -43,32 +42,29 @@ impl Conditions<'_, '_> {
             return Ok(NOBODY.to_owned());
         }
         let seen = self.seen(&campaigns, test.act, test.reader)?;
-        let mut text = format!(
-            "EXISTS (SELECT 1 FROM engagements e WHERE e.campaign_id IN ({}) AND e.contact_id = {} \
-             AND {seen}",
+        let mut rows = format!(
+            "engagements e WHERE e.campaign_id IN ({}) AND e.contact_id = {} AND {seen}",
             self.numbers(&campaigns),
             self.key
         );
         if let Some(days) = test.within_days {
             let (since, _) = TimeTest::Within(days).times(self.query.at);
             let since = self.number(since.map_or(0, |at| at.0));
-            text.push_str(&match test.act {
+            rows.push_str(&match test.act {
                 ReadAct::Viewed => {
                     format!(" AND (e.last_view_at >= {since} OR e.last_click_at >= {since})")
                 }
                 ReadAct::Clicked => format!(" AND e.last_click_at >= {since}"),
             });
         }
-        text.push(')');
-        if let Some(link) = test.link {
-            let (campaigns, link) = (self.numbers(&campaigns), self.number(link.0.into()));
-            text.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM link_clickers l WHERE l.campaign_id IN ({campaigns}) \
-                 AND l.slot = {link} AND l.contact_id = {})",
-                self.key
-            ));
-        }
-        Ok(text)
+        let Some(link) = test.link else { return Ok(Self::exists(&rows)) };
+        let (campaigns, link) = (self.numbers(&campaigns), self.number(link.0.into()));
+        let of_link = format!(
+            "link_clickers l WHERE l.campaign_id IN ({campaigns}) AND l.slot = {link} \
+             AND l.contact_id = {}",
+            self.key
+        );
+        Ok(format!("{} AND {}", Self::exists(&rows), Self::exists(&of_link)))
     }
 
     /// Whether an engagement `e` of these campaigns is such a reader's.
@@ -104,12 +100,14 @@ impl Conditions<'_, '_> {
         let seen = self.seen(&campaigns, ReadAct::Viewed, reader)?;
         let (key, last) = (self.key, self.number(last.into()));
         let sent = self.number(DeliveryState::Sent.code());
+        let has_seen = Self::exists(&format!(
+            "engagements e WHERE e.campaign_id = d.campaign_id AND e.contact_id = d.contact_id \
+             AND {seen}"
+        ));
         // CROSS JOIN, which SQLite takes as the order to join in: the newest campaigns first.
         Ok(format!(
             "(SELECT CASE WHEN count(*) = {last} AND coalesce(sum(g.seen), 0) = 0 THEN 1 ELSE 0 END \
-             FROM (SELECT CASE WHEN EXISTS (SELECT 1 FROM engagements e \
-             WHERE e.campaign_id = d.campaign_id AND e.contact_id = d.contact_id AND {seen}) \
-             THEN 1 ELSE 0 END AS seen FROM campaigns k CROSS JOIN deliveries d \
+             FROM (SELECT CASE WHEN {has_seen} THEN 1 ELSE 0 END AS seen FROM campaigns k CROSS JOIN deliveries d \
              WHERE d.campaign_id = k.id AND d.contact_id = {key} AND d.state = {sent} \
              AND NOT EXISTS (SELECT 1 FROM expired_engagements x WHERE x.campaign_id = k.id) \
              ORDER BY k.id DESC LIMIT {last}) g) = 1"
