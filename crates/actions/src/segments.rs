@@ -29,7 +29,7 @@ pub(crate) const SAMPLE: usize = 20;
 /// How long somebody waits for a count. What can't be counted in that time is estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountPatience {
-    /// 300 ms: who looks at a page.
+    /// Less than 300 ms: who looks at a page.
     AtOnce,
     /// Three seconds: who asks with a command or a program.
     Short,
@@ -40,7 +40,7 @@ pub enum CountPatience {
 impl CountPatience {
     const fn time(self) -> Duration {
         match self {
-            Self::AtOnce => Duration::from_millis(300),
+            Self::AtOnce => Duration::from_millis(240),
             Self::Short => Duration::from_secs(3),
             Self::Long => Duration::from_secs(60),
         }

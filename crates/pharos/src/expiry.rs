@@ -1,7 +1,7 @@
 //! Removes what is kept for a limited time: old events, the last part of network addresses, browsers and hours,
 //! sessions and invitations that have ended, whom
 //! single messages were for; and whose hits were those of contacts who want that forgotten, or of browsers
-//! that were cut from them.
+//! that were cut from them. Also brings the indexes of attributes to what segments ask.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,6 +84,13 @@ pub(crate) fn start(
             shutdown.clone(),
             shorten,
             |it| async move { it.clients_shorten(now()).await },
+        )));
+        let index = (ADDRESSES_INTERVAL, "can't index attributes, for now");
+        tasks.push(tokio::spawn(do_steps(
+            store.clone(),
+            shutdown.clone(),
+            index,
+            |it| async move { it.attribute_indexes_step(now()).await },
         )));
         tasks.push(tokio::spawn(do_steps(
             store.clone(),

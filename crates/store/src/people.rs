@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod address_pages;
 pub(crate) mod address_search;
 pub(crate) mod attribute_counts;
+pub(crate) mod attribute_indexes;
 pub(crate) mod attributes;
 pub(crate) mod children;
 pub(crate) mod contact_changes;

@@ -143,6 +143,7 @@ contract! {
     segments {
         a_rule_means_whom_a_naive_look_at_everybody_finds,
         a_count_ends_in_its_time_and_a_sample_is_of_members,
+        attributes_that_segments_ask_are_found_by_an_index,
         a_count_that_takes_too_long_is_a_range_with_the_number_in_it,
         a_segment_is_kept_changed_and_removed,
         segments_within_one_another_are_bounded,

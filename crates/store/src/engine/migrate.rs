@@ -69,6 +69,7 @@ const SQLITE: &[Migration] = &[
     ),
     (35, "forms", include_str!("../../migrations/sqlite/0035_forms.sql")),
     (36, "segments", include_str!("../../migrations/sqlite/0036_segments.sql")),
+    (37, "attribute_indexes", include_str!("../../migrations/sqlite/0037_attribute_indexes.sql")),
 ];
 
 /// The same versions.
@@ -137,10 +138,11 @@ const POSTGRES: &[Migration] = &[
     ),
     (35, "forms", include_str!("../../migrations/postgres/0035_forms.sql")),
     (36, "segments", include_str!("../../migrations/postgres/0036_segments.sql")),
+    (37, "attribute_indexes", include_str!("../../migrations/postgres/0037_attribute_indexes.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 36;
+pub(crate) const KNOWN: i64 = 37;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

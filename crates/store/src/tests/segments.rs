@@ -21,8 +21,8 @@ use crate::engine::sql::texts;
 use crate::engine::value::SqlValue;
 use crate::people::contacts::attributes_from;
 use crate::{
-    CampaignAudience, Mark, NewSegment, Outcome, Scope, SegmentQuery, Settled, Store, StoreError,
-    TagChange,
+    CampaignAudience, ContactChange, Mark, NewSegment, Outcome, Scope, SegmentQuery, Settled,
+    Store, StoreError, TagChange,
 };
 
 texts! {
@@ -42,6 +42,8 @@ texts! {
     ALL_DELIVERIES = "SELECT contact_id, campaign_id, state FROM deliveries";
     ALL_ENGAGEMENTS = "SELECT contact_id, campaign_id, viewed, clicked, best_class, click_class, hits,
             left_at, evidence FROM engagements";
+    ALL_ATTRIBUTE_VALUES = "SELECT i.name, v.value, v.contact_id FROM attribute_values v
+        JOIN attribute_indexes i ON i.id = v.index_id";
     ALL_CLICKERS = "SELECT contact_id, campaign_id, slot FROM link_clickers";
 }
 
@@ -544,6 +546,108 @@ pub(super) async fn a_rule_means_whom_a_naive_look_at_everybody_finds(store: Sto
     }
     let none = SegmentQuery { topics: TopicScope::These(Vec::new()), ..query("everybody") };
     assert_eq!(world.store.segment_count(none, LONG).await.unwrap().contacts, 0);
+}
+
+/// How many values the indexes hold, which are to be those of these attributes.
+async fn indexed(store: &Store, names: &[&str]) -> usize {
+    let found = store
+        .read(|tx| {
+            let row = |row: &crate::engine::value::SqlRow<'_>| {
+                Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned(), row.get(2)?))
+            };
+            tx.all(ALL_ATTRIBUTE_VALUES, (), row)
+        })
+        .await
+        .unwrap();
+    let found: BTreeSet<(String, String, i64)> = found.into_iter().collect();
+    let (mut expect, mut after) = (BTreeSet::new(), ContactId(0));
+    loop {
+        let page = store.contacts_page(after, 1_000).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        for (contact, name) in page.iter().flat_map(|it| names.iter().map(move |name| (it, *name)))
+        {
+            if let Some(value) = contact.attributes.get(name)
+                && value.chars().count() <= 100
+            {
+                expect.insert((name.to_owned(), value.to_ascii_lowercase(), contact.id.0));
+            }
+        }
+    }
+    let differ: Vec<_> = found.symmetric_difference(&expect).take(20).collect();
+    assert!(differ.is_empty(), "{differ:?}");
+    found.len()
+}
+
+async fn index_until(store: &Store, at: Timestamp) {
+    for _ in 0..1_000 {
+        if !store.attribute_indexes_step(at).await.unwrap() {
+            return;
+        }
+    }
+    panic!("indexing has no end");
+}
+
+pub(super) async fn attributes_that_segments_ask_are_found_by_an_index(store: Store) {
+    let (world, _) = shaped(store).await;
+    let store = &world.store;
+    add_with_plans(&world, 0..11_000, 4).await;
+    store.segment_set(new("paying", "attribute plan in (pro, team)"), AT).await.unwrap();
+    store
+        .segment_set(new("quoted", "attribute \"a.b $x\" = 1 or attribute age > 3"), AT)
+        .await
+        .unwrap();
+    // Not at once: what began before the index was there may still be going on.
+    index_until(store, AT).await;
+    assert_eq!(indexed(store, &[]).await, 0);
+    // Whoever changes meanwhile is there already.
+    let world_contacts = world.contacts.clone();
+    let change = |id: ContactId, name: &str, value: &str| {
+        let attributes = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        store.contact_change(id, None, ContactChange { email: None, attributes }, later(1))
+    };
+    change(world_contacts[1], "plan", "PRO").await.unwrap();
+    let minute = Timestamp(AT.0 + 60_000_000);
+    index_until(store, minute).await;
+    let names = ["plan", "a.b $x"];
+    assert!(indexed(store, &names).await > 2_750);
+    // And so are those who are changed, added and erased from now on.
+    change(world_contacts[2], "plan", "Big Team").await.unwrap();
+    change(world_contacts[3], "plan", "").await.unwrap();
+    change(world_contacts[4], "a.b $x", "1").await.unwrap();
+    change(world_contacts[5], "plan", &"p".repeat(101)).await.unwrap();
+    change(world_contacts[6], "plan", &"Ä".repeat(100)).await.unwrap();
+    change(world_contacts[7], "city", "Pro").await.unwrap();
+    world.import("new@x.org plan=team").await;
+    world.import("N8@x.org plan=team city=Pro").await;
+    indexed(store, &names).await;
+    let people = people(store).await;
+    for text in [
+        "attribute plan = PRO",
+        "attribute plan in (free, team, \"big team\")",
+        "not attribute plan = team",
+        "attribute plan = pro and topic = release-notices",
+        "attribute \"a.b $x\" = 1 or tag = vip",
+    ] {
+        let rule = SegmentRule::parse(text).unwrap();
+        let naive = people.iter().filter(|(_, person)| person.is(&rule)).map(|(id, _)| *id);
+        let naive: Vec<_> = naive.collect();
+        assert_eq!(members(store, query_of(rule.clone()), 997).await, naive, "{text}");
+        let counted = store.segment_count(query_of(rule), LONG).await.unwrap();
+        assert_eq!(counted.contacts, i64::try_from(naive.len()).unwrap(), "{text}");
+    }
+
+    let gone = store.contact_find(world_contacts[1]).await.unwrap().unwrap();
+    let key = gone.email.as_str().to_lowercase();
+    store.address_erase(key, [7; 32], AT).await.unwrap();
+    let values = indexed(store, &names).await;
+
+    // An index that nobody asks any more goes, a day later.
+    store.segment_remove(name("paying")).await.unwrap();
+    index_until(store, minute).await;
+    assert_eq!(indexed(store, &names).await, values);
+    index_until(store, Timestamp(minute.0 + DAY + 1)).await;
+    assert_eq!(indexed(store, &names[1..]).await, 1);
 }
 
 pub(super) async fn a_count_ends_in_its_time_and_a_sample_is_of_members(store: Store) {

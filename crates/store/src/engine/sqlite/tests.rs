@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 119] = [
+pub(crate) const TEXTS: [&[Sql]; 120] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -21,6 +21,7 @@ pub(crate) const TEXTS: [&[Sql]; 119] = [
     crate::access::user_changes::TEXTS,
     crate::access::users::TEXTS,
     crate::people::address_pages::TEXTS,
+    crate::people::attribute_indexes::TEXTS,
     crate::people::address_search::TEXTS,
     crate::people::attributes::TEXTS,
     crate::people::contact_changes::TEXTS,

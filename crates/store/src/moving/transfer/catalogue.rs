@@ -15,6 +15,8 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("contacts", "id", "email, attributes, created_at, updated_at, tracking"),
     ("contact_ids", "id", "last"),
     ("attributes", "name", "kind, label, choices, position, created_at"),
+    ("attribute_indexes", "id", "name, state, filled_to, added_at, unused_since"),
+    ("attribute_values", "index_id, value, contact_id", ""),
     ("tags", "id", "name, name_key, created_at"),
     ("contact_tags", "contact_id, tag_id", ""),
     ("contact_changes", "id", "contact_id, at, actor, field, before, after"),
@@ -239,6 +241,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
 const FIXED: &[&str] = &["contact_ids", "removal_epochs", "audit_head", "disclosure_head"];
 /// Tables whose ids are given out by the database.
 const NUMBERED: &[&str] = &[
+    "attribute_indexes",
     "tags",
     "contact_changes",
     "topics",

@@ -112,6 +112,12 @@ async fn fill_additions(store: &Store, contact: model::ContactId) {
         over: None,
     };
     store.segment_set(segment, AT).await.unwrap();
+    let value = "INSERT INTO attribute_values (index_id, value, contact_id) VALUES (3, 'pro', 7)";
+    let index = "INSERT INTO attribute_indexes (id, name, state, filled_to, added_at, unused_since)
+        VALUES (3, 'plan', 1, 7, 8, 9)";
+    for text in [index, value] {
+        store.write(move |tx| tx.prepare_made(text)?.execute(()).map(drop)).await.unwrap();
+    }
     store.write(|tx| tx.execute(AUDIENCE_OF_ALL, ())).await.unwrap();
 }
 

@@ -2,15 +2,18 @@
 //!
 //! Invariant: every member is in one of the sources, each of which is read in the order of contacts.
 
+use std::collections::BTreeSet;
+
 use model::{
-    CampaignOutcome, LinkSlot, ReadAct, SegmentCondition, SegmentRule, SubscriptionState, TopicId,
-    TopicScope,
+    AttributeTest, CampaignOutcome, LinkSlot, ReadAct, SegmentCondition, SegmentRule,
+    SubscriptionState, TopicId, TopicScope,
 };
 
 use crate::StoreError;
 use crate::campaign_numbers::campaign_by_number;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlValue;
+use crate::people::attribute_indexes;
 use crate::people::segments::compile::read_campaigns;
 use crate::people::segments::query::SegmentQuery;
 use crate::people::tags;
@@ -28,6 +31,8 @@ pub(crate) enum SegmentSource {
     Delivered(i64),
     Engaged(i64),
     Clicked(i64, LinkSlot),
+    /// A value, in lower case, in the index of an attribute.
+    Valued(i64, String),
 }
 
 /// Whether these are all members, or have to be looked at one by one.
@@ -45,7 +50,7 @@ const MOST: usize = 64;
 
 impl SegmentSource {
     /// The rows from `$1` on, without it, up to `$2`; its own values begin behind `first`.
-    pub(crate) fn rows(&self, first: usize) -> (String, Vec<SqlValue<'static>>) {
+    pub(crate) fn rows(&self, first: usize) -> (String, Vec<SqlValue<'_>>) {
         let (one, two) = (first + 1, first + 2);
         let with = |table: &str, filter: String, values: &[i64]| {
             let text = format!(
@@ -78,6 +83,12 @@ impl SegmentSource {
                 let filter = format!("{} AND slot = CAST(${two} AS BIGINT)", of("campaign_id"));
                 with("link_clickers", filter, &[*campaign, slot.0.into()])
             }
+            Self::Valued(index, value) => {
+                let filter = format!("{} AND value = CAST(${two} AS TEXT)", of("index_id"));
+                let (text, mut values) = with("attribute_values", filter, &[*index]);
+                values.push(SqlValue::Text(value));
+                (text, values)
+            }
         }
     }
 
@@ -92,15 +103,16 @@ impl SegmentSource {
             Self::Clicked(..) => 0,
             Self::Others(..) => 1,
             Self::Tag(_) => 2,
-            Self::Engaged(_) => 3,
-            Self::Delivered(_) => 4,
-            Self::Subscribed(_) => 5,
-            Self::Topic(_) => 6,
+            Self::Valued(..) => 3,
+            Self::Engaged(_) => 4,
+            Self::Delivered(_) => 5,
+            Self::Subscribed(_) => 6,
+            Self::Topic(_) => 7,
             Self::All => return Ok((i64::MAX, u8::MAX)),
         };
         let (rows, own) = self.rows(3);
         let text = format!("SELECT count(*) FROM ({rows} LIMIT CAST($3 AS BIGINT)) t");
-        let mut values = bounds(0, i64::MAX);
+        let mut values: Vec<SqlValue<'_>> = bounds(0, i64::MAX);
         values.push(SqlValue::Integer(TOLD));
         values.extend(own);
         let size = tx.prepare_made(&text)?.one(values.as_slice(), |row| row.get(0))?;
@@ -118,7 +130,7 @@ impl SegmentSource {
         let text = format!(
             "SELECT count(*), max(contact_id) FROM ({rows} ORDER BY contact_id LIMIT CAST($3 AS BIGINT)) t"
         );
-        let mut values = bounds(after, i64::MAX);
+        let mut values: Vec<SqlValue<'_>> = bounds(after, i64::MAX);
         values.push(SqlValue::Integer(limit));
         values.extend(own);
         let (found, last): (i64, Option<i64>) =
@@ -204,6 +216,15 @@ fn of_condition(
                 other => SegmentSource::Others(topic, *other),
             };
             found(vec![source], changed.is_none())
+        }
+        SegmentCondition::Attribute { name, test: AttributeTest::Is(values) } => {
+            let Some(index) = attribute_indexes::filled(tx, name, values)? else { return Ok(None) };
+            let values: BTreeSet<String> =
+                values.iter().map(|it| it.to_ascii_lowercase()).collect();
+            if values.len() > MOST {
+                return Ok(None);
+            }
+            found(values.into_iter().map(|it| SegmentSource::Valued(index, it)).collect(), true)
         }
         SegmentCondition::Tag(tag) => match tags::find(tx, tag)? {
             Some((id, _)) => found(vec![SegmentSource::Tag(id)], true),

@@ -13,7 +13,7 @@ pub(super) struct SegmentStatement<'t, 'c> {
     pub(super) key: &'static str,
     /// From `FROM` on, with a `WHERE`.
     pub(super) from: String,
-    of_sources: Vec<SqlValue<'static>>,
+    of_sources: Vec<SqlValue<'t>>,
     conditions: Conditions<'t, 'c>,
 }
 
@@ -21,7 +21,7 @@ impl<'t, 'c> SegmentStatement<'t, 'c> {
     pub(super) fn new(
         tx: &'t Tx<'c>,
         query: &'t SegmentQuery,
-        sources: &SegmentSources,
+        sources: &'t SegmentSources,
     ) -> Result<Self, StoreError> {
         let is_all = sources.sources == [SegmentSource::All];
         let is_nobody = sources.sources.is_empty();
