@@ -20,6 +20,7 @@ mod feed;
 pub(crate) mod forms;
 pub(crate) mod hits;
 pub(crate) mod jobs;
+mod last_words;
 mod leases;
 mod leaving;
 mod list_erasure;
@@ -383,6 +384,9 @@ contract! {
         whoever_is_unconfirmed_is_kept_and_not_subscribed,
         a_batch_that_fails_leaves_nothing_behind,
         ids_never_fall_behind_the_clock,
+    }
+    last_words {
+        whoever_said_no_last_is_never_mailed_whatever_came_before,
     }
     leaving {
         leaving_a_topic_leaves_the_others,

@@ -181,17 +181,17 @@ async fn a_change_is_sent_once_and_nothing_when_nothing_changes() {
     page.until("event: acts\n").await;
     page.until("event: live\n").await;
     lines.until("chip draft").await;
-    page.beats(3).await;
-    lines.beats(3).await;
     let counted = |page: &Reader, lines: &Reader| {
         [page.events("acts"), page.events("live"), lines.events("live")]
     };
-    let sent = counted(&page, &lines);
-    // What is read by several statements may be seen halfway.
-    assert!(sent[1] == 1 && sent.iter().all(|it| (1..=2).contains(it)), "{sent:?}");
-    page.beats(5).await;
-    lines.beats(5).await;
-    assert_eq!(counted(&page, &lines), sent, "and nothing more");
+    let mut sent = [0; 3];
+    // What is read by several statements may be seen halfway, and on a busy machine whole only some beats later.
+    while counted(&page, &lines) != sent {
+        sent = counted(&page, &lines);
+        assert!(sent[1] == 1 && sent.iter().all(|it| (1..=2).contains(it)), "{sent:?}");
+        page.beats(5).await;
+        lines.beats(5).await;
+    }
     assert!(
         page.text.contains("It is a draft again") && !page.text.contains("<evil>"),
         "{}",
