@@ -334,6 +334,7 @@ fn brand() -> Brand {
             url: address("https://social.example/@nordlicht"),
         }],
         website: Some(address("https://nordlicht.example/")),
+        privacy_contact: None,
     }
 }
 

@@ -132,6 +132,8 @@ by-request = طلب موجه إلينا
 by-elsewhere = كنت قد ألغيت في مكان آخر
 by-hard-bounce = عاد البريد نهائيًا
 by-complaint = بُلّغ عن رسالة بوصفها غير مرغوب فيها
+by-not-confirmed = لم يُؤكَّد في الوقت المحدد
+by-reconfirmation = أُكِّد من جديد
 by-operator = قرار منا
 
 mails = الرسائل المرسلة إليك
@@ -140,6 +142,8 @@ state-queued = في انتظار الإرسال
 state-sent = أُرسلت
 state-failed = تعذر تسليمها
 state-suppressed = لم تُرسل: أنت لا تريدها
+state-paused = لم تُرسل: كنت في توقف مؤقت
+state-capped = لم تُرسل: كان قد وصلك ما يكفي من رسائلنا
 state-skipped = لم تُرسل: تعذر إعدادها
 state-in-doubt = ربما أُرسلت
 viewed = عُرضت
@@ -207,6 +211,36 @@ request-refused = مرفوض
 request-withdrawn = مسحوب
 request-due = يُجاب عنه قبل { $date }
 
+mail-request-subject = طلبك إلى { $organisation }
+mail-request-received =
+    مرحبًا،
+
+    استلمت { $organisation } طلبك: { $kind }.
+
+    نجيب في موعد أقصاه { $date }. إن لم تكن قد طلبت شيئًا، فيرجى الرد على هذه الرسالة.
+mail-request-extended =
+    مرحبًا،
+
+    يحتاج طلبك إلى { $organisation } إلى وقت أطول: { $kind }.
+
+    السبب: { $reason }
+
+    نجيب في موعد أقصاه { $date }.
+mail-request-answered =
+    مرحبًا،
+
+    أجابت { $organisation } عن طلبك: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    مرحبًا،
+
+    لا تستطيع { $organisation } تنفيذ ما طلبته: { $kind }.
+
+    { $outcome }
+
+    يمكنك تقديم شكوى إلى الجهة المختصة بحماية البيانات في مكان إقامتك.
+
 download = تنزيل
 download-hint = كل ما في هذه الصفحة، وجميع عروضك ونقراتك.
 download-page = صفحة للقراءة
@@ -240,6 +274,8 @@ returned-text = يصل { $topic } من { $organisation } إلى { $address } م�
 returned-blocked = لا يمكننا الإرسال إليك بعد
 returned-blocked-text = أنت مشترك في { $topic } من جديد، لكن البريد إلى { $address } محظور لسبب آخر: { $reason }. اكتب إلى { $organisation } لتغيير ذلك.
 foot-recorded = ما يُسجَّل عنك
+foot-privacy = أسئلة عن الخصوصية:
+foot-choose = اختيار ما يصلك
 foot-cookie = ملف تعريف الارتباط لهذا المتصفح
 foot-account = أرسلوا إليّ رابطًا إلى جميع بياناتي
 track-title = هل تريد إيقاف تتبّعك؟
@@ -254,6 +290,22 @@ track-none-text = لا تسجل { $organisation } لأي أحد متى تُفت�
 track-stopped = تم الحفظ. يسري ذلك من الآن، وعلى الرسائل التي لديك أيضًا.
 track-forgotten = تم الحفظ. يسري ذلك من الآن، وعلى الرسائل التي لديك أيضًا. ما فتحته وتبعته حتى الآن لم يعد مرتبطًا بك: تبقى أعدادنا ولا تسمّي أحدًا.
 track-allowed = تم الحفظ. شكرًا لك.
+
+choose-title = ما يصلك من { $organisation }
+choose-text = هذا يخص { $address }. ضع علامة على ما تريد أن يصلك؛ يسري ذلك فورًا، حتى على الرسائل التي تُرسل الآن.
+choose-language = لغتك
+choose-language-none = كما يقول متصفحك
+choose-blocked = البريد إلى هذا العنوان محظور، لذا لا يمكن إضافة شيء هنا.
+pause = توقف مؤقت
+pause-hint = خلال التوقف المؤقت لا تصلك أخبار منا. الرسائل عن بياناتك والردود عليك تصلك رغم ذلك. وما نرسله في هذه الأثناء لن يُرسل إليك لاحقًا.
+pause-none = بلا توقف
+pause-keep = متوقف حتى { $date }: اتركه كما هو
+pause-end = إنهاء التوقف الآن
+pause-week = لمدة أسبوع
+pause-month = لمدة شهر
+pause-quarter = لمدة ثلاثة أشهر
+pause-date = حتى هذا اليوم
+pause-wrong = اختر يومًا بعد اليوم، خلال سنة.
 
 join-topics = ما الذي تود تلقيه؟
 join-choose = يُرجى الاختيار
@@ -306,3 +358,18 @@ mail-join-text =
     يعمل الرابط مرة واحدة حتى { $date }. إذا لم تطلب ذلك فلا يلزمك فعل شيء: لن يصلك شيء.
 waiting-joins = نماذج لم تؤكدها
 by-form = النموذج { $form }
+reconfirm-title = هل تريد أن يستمر هذا في الوصول إليك؟
+reconfirm-text = ستواصل { $organisation } الكتابة إلى { $address }: { $topics }
+reconfirm-button = نعم، واصلوا
+reconfirm-done-title = شكرًا لك
+mail-reconfirm-subject = هل ما زلت تريد { $topics }؟
+mail-reconfirm-text =
+    مرحبًا،
+
+    يصلك هذا من { $organisation }: { $topics }
+
+    إن كنت ما زلت تريده، فيرجى تأكيده هنا:
+
+    { $link }
+
+    حتى { $date }. بلا تأكيد نتوقف عن إرساله إليك، ويتيح لك الرابط التراجع عن ذلك لاحقًا. وإن لم تعد تريده، فلا حاجة إلى فعل شيء.

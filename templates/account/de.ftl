@@ -130,6 +130,8 @@ by-request = eine Bitte an uns
 by-elsewhere = Sie hatten anderswo abbestellt
 by-hard-bounce = E-Mails kamen endgültig zurück
 by-complaint = eine Nachricht wurde als unerwünscht gemeldet
+by-not-confirmed = nicht rechtzeitig bestätigt
+by-reconfirmation = erneut bestätigt
 by-operator = eine Entscheidung von uns
 
 mails = E-Mails an Sie
@@ -138,6 +140,8 @@ state-queued = wartet auf den Versand
 state-sent = verschickt
 state-failed = konnte nicht zugestellt werden
 state-suppressed = nicht verschickt: Sie möchten sie nicht
+state-paused = nicht verschickt: Sie hatten pausiert
+state-capped = nicht verschickt: Sie hatten da schon genug Mails von uns
 state-skipped = nicht verschickt: Sie konnte nicht erstellt werden
 state-in-doubt = vielleicht verschickt
 viewed = angesehen
@@ -203,6 +207,36 @@ request-refused = abgelehnt
 request-withdrawn = zurückgezogen
 request-due = zu beantworten bis { $date }
 
+mail-request-subject = Ihr Anliegen bei { $organisation }
+mail-request-received =
+    Guten Tag,
+
+    { $organisation } hat Ihr Anliegen erhalten: { $kind }.
+
+    Wir antworten spätestens bis { $date }. Wenn Sie um nichts gebeten haben, antworten Sie bitte auf diese Mail.
+mail-request-extended =
+    Guten Tag,
+
+    Ihr Anliegen bei { $organisation } braucht länger: { $kind }.
+
+    Warum: { $reason }
+
+    Wir antworten spätestens bis { $date }.
+mail-request-answered =
+    Guten Tag,
+
+    { $organisation } hat Ihr Anliegen beantwortet: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Guten Tag,
+
+    { $organisation } kann nicht tun, worum Sie gebeten haben: { $kind }.
+
+    { $outcome }
+
+    Sie können sich bei der Behörde beschweren, die an Ihrem Wohnort über den Datenschutz wacht.
+
 download = Herunterladen
 download-hint = Alles auf dieser Seite und alle Ihre Ansichten und Klicks.
 download-page = Seite zum Lesen
@@ -236,6 +270,8 @@ returned-text = { $address } bekommt „{ $topic }“ von { $organisation } wied
 returned-blocked = Wir können Ihnen noch nichts schicken
 returned-blocked-text = Sie haben „{ $topic }“ wieder abonniert, aber { $address } ist aus einem anderen Grund gesperrt: { $reason }. Bitte schreiben Sie an { $organisation }, um das zu ändern.
 foot-recorded = Was von Ihnen erfasst wird
+foot-privacy = Fragen zum Datenschutz:
+foot-choose = Auswählen, was Sie bekommen
 foot-cookie = Das Cookie dieses Browsers
 foot-account = Link zu allen meinen Daten zuschicken
 track-title = Nicht mehr erfassen?
@@ -250,6 +286,22 @@ track-none-text = { $organisation } erfasst bei niemandem, wann eine Nachricht g
 track-stopped = Gespeichert. Es gilt von jetzt an, auch für Nachrichten, die Sie schon haben.
 track-forgotten = Gespeichert. Es gilt von jetzt an, auch für Nachrichten, die Sie schon haben. Was Sie bis jetzt geöffnet haben, gehört nicht mehr zu Ihnen: Unsere Zahlen bleiben und nennen niemanden.
 track-allowed = Gespeichert. Danke.
+
+choose-title = Was Sie von { $organisation } bekommen
+choose-text = Das gilt für { $address }. Kreuzen Sie an, was Sie bekommen möchten; es wirkt sofort, auch für Mails, die gerade verschickt werden.
+choose-language = Ihre Sprache
+choose-language-none = wie es Ihr Browser sagt
+choose-blocked = Mails an diese Adresse sind gesperrt, daher kann hier nichts dazukommen.
+pause = Eine Pause
+pause-hint = Während einer Pause bekommen Sie keine Neuigkeiten von uns. Nachrichten zu Ihren eigenen Daten und Antworten an Sie kommen weiterhin. Was wir in der Zeit verschicken, bekommen Sie nicht später.
+pause-none = Keine Pause
+pause-keep = Pause bis { $date }: so lassen
+pause-end = Die Pause jetzt beenden
+pause-week = Für eine Woche
+pause-month = Für einen Monat
+pause-quarter = Für drei Monate
+pause-date = Bis zu diesem Tag
+pause-wrong = Wählen Sie einen Tag nach heute, innerhalb eines Jahres.
 
 join-topics = Was möchten Sie bekommen?
 join-choose = Bitte wählen
@@ -302,3 +354,18 @@ mail-join-text =
     Der Link gilt einmal, bis { $date }. Wenn Sie nicht darum gebeten haben, ist nichts zu tun: Sie bekommen nichts.
 waiting-joins = Formulare, die Sie nicht bestätigt haben
 by-form = das Formular { $form }
+reconfirm-title = Möchten Sie das weiterhin bekommen?
+reconfirm-text = { $organisation } würde weiter an { $address } schreiben: { $topics }
+reconfirm-button = Ja, bitte weiter
+reconfirm-done-title = Vielen Dank
+mail-reconfirm-subject = Möchten Sie { $topics } weiterhin bekommen?
+mail-reconfirm-text =
+    Guten Tag,
+
+    Sie bekommen dies von { $organisation }: { $topics }
+
+    Wenn Sie es weiterhin möchten, bestätigen Sie es bitte hier:
+
+    { $link }
+
+    Bis { $date }. Ohne Bestätigung schicken wir es Ihnen nicht mehr; mit dem Link können Sie das auch später zurücknehmen. Wenn Sie es nicht mehr möchten, müssen Sie nichts tun.

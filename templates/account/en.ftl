@@ -130,6 +130,8 @@ by-request = a request to us
 by-elsewhere = you had left elsewhere
 by-hard-bounce = mail came back for good
 by-complaint = a message was reported as unwanted
+by-not-confirmed = not confirmed in time
+by-reconfirmation = confirmed again
 by-operator = a decision of ours
 
 mails = Mails to you
@@ -138,6 +140,8 @@ state-queued = waits to be sent
 state-sent = sent
 state-failed = could not be delivered
 state-suppressed = not sent: you do not want it
+state-paused = not sent: you had paused
+state-capped = not sent: you had had enough mail from us by then
 state-skipped = not sent: it could not be made
 state-in-doubt = perhaps sent
 viewed = viewed
@@ -203,6 +207,36 @@ request-refused = refused
 request-withdrawn = withdrawn
 request-due = to be answered by { $date }
 
+mail-request-subject = Your request to { $organisation }
+mail-request-received =
+    Hello,
+
+    { $organisation } has received your request: { $kind }.
+
+    We answer by { $date } at the latest. If you have not asked for anything, please reply to this mail.
+mail-request-extended =
+    Hello,
+
+    your request to { $organisation } takes longer: { $kind }.
+
+    Why: { $reason }
+
+    We answer by { $date } at the latest.
+mail-request-answered =
+    Hello,
+
+    { $organisation } has answered your request: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Hello,
+
+    { $organisation } can’t do what you have asked for: { $kind }.
+
+    { $outcome }
+
+    You can complain to the authority that watches over privacy where you live.
+
 download = Download
 download-hint = Everything that is on this page, and all your views and clicks.
 download-page = Page to read
@@ -236,6 +270,8 @@ returned-text = { $address } gets { $topic } from { $organisation } again.
 returned-blocked = We can’t send to you yet
 returned-blocked-text = You are subscribed to { $topic } again, but mail to { $address } is blocked for another reason: { $reason }. Please write to { $organisation } to change that.
 foot-recorded = What is recorded of you
+foot-privacy = Questions about privacy:
+foot-choose = Choose what you get
 foot-cookie = The cookie of this browser
 foot-account = Mail me a link to all my data
 track-title = Stop tracking me?
@@ -250,6 +286,22 @@ track-none-text = { $organisation } records of nobody when a message is opened, 
 track-stopped = Saved. It holds from now on, for messages that you already have as well.
 track-forgotten = Saved. It holds from now on, for messages that you already have as well. What you opened and followed until now is no longer yours: our counts stay, and name nobody.
 track-allowed = Saved. Thank you.
+
+choose-title = What you get from { $organisation }
+choose-text = This is for { $address }. Tick what you want to get; it takes effect at once, even for mail that is being sent right now.
+choose-language = Your language
+choose-language-none = as your browser says
+choose-blocked = Mail to this address is blocked, so nothing can be added here.
+pause = A pause
+pause-hint = During a pause you get no news from us. Messages about your own data, and answers to you, still come. What we send meanwhile is not sent to you later.
+pause-none = No pause
+pause-keep = Paused until { $date }: leave it so
+pause-end = End the pause now
+pause-week = For one week
+pause-month = For one month
+pause-quarter = For three months
+pause-date = Until this day
+pause-wrong = Choose a day after today, within a year.
 
 join-topics = What would you like to get?
 join-choose = Please choose
@@ -302,3 +354,18 @@ mail-join-text =
     The link works once, until { $date }. If you have not asked for it, there is nothing to do: you get nothing.
 waiting-joins = Forms that you have not confirmed
 by-form = the form { $form }
+reconfirm-title = Do you still want to get this?
+reconfirm-text = { $organisation } would go on writing to { $address }: { $topics }
+reconfirm-button = Yes, go on
+reconfirm-done-title = Thank you
+mail-reconfirm-subject = Do you still want { $topics }?
+mail-reconfirm-text =
+    Hello,
+
+    you get this from { $organisation }: { $topics }
+
+    If you still want it, please confirm it here:
+
+    { $link }
+
+    Until { $date }. Without a confirmation we stop sending it to you; the link lets you take that back later. If you do not want it any more, there is nothing to do.

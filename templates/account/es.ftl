@@ -130,6 +130,8 @@ by-request = una petición que nos hizo
 by-elsewhere = se había dado de baja en otro lugar
 by-hard-bounce = el correo vuelve definitivamente
 by-complaint = un mensaje se denunció como no deseado
+by-not-confirmed = no confirmado a tiempo
+by-reconfirmation = confirmado de nuevo
 by-operator = una decisión nuestra
 
 mails = Correos para usted
@@ -138,6 +140,8 @@ state-queued = espera su envío
 state-sent = enviado
 state-failed = no se pudo entregar
 state-suppressed = no enviado: usted no lo quiere
+state-paused = no enviado: usted había hecho una pausa
+state-capped = no enviado: ya había recibido bastantes mensajes nuestros
 state-skipped = no enviado: no se pudo preparar
 state-in-doubt = quizá enviado
 viewed = visto
@@ -203,6 +207,36 @@ request-refused = denegada
 request-withdrawn = retirada
 request-due = debe responderse antes del { $date }
 
+mail-request-subject = Su solicitud a { $organisation }
+mail-request-received =
+    Hola:
+
+    { $organisation } ha recibido su solicitud: { $kind }.
+
+    Respondemos a más tardar el { $date }. Si usted no ha pedido nada, responda a este mensaje.
+mail-request-extended =
+    Hola:
+
+    su solicitud a { $organisation } tarda más: { $kind }.
+
+    Por qué: { $reason }
+
+    Respondemos a más tardar el { $date }.
+mail-request-answered =
+    Hola:
+
+    { $organisation } ha respondido a su solicitud: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Hola:
+
+    { $organisation } no puede hacer lo que usted ha pedido: { $kind }.
+
+    { $outcome }
+
+    Puede reclamar ante la autoridad de protección de datos de su lugar de residencia.
+
 download = Descargar
 download-hint = Todo lo de esta página, y todas sus vistas y clics.
 download-page = Página para leer
@@ -236,6 +270,8 @@ returned-text = { $address } recibe de nuevo { $topic } de { $organisation }.
 returned-blocked = Aún no podemos escribirle
 returned-blocked-text = Está suscrito de nuevo a { $topic }, pero { $address } está bloqueada por otro motivo: { $reason }. Escriba a { $organisation } para cambiarlo.
 foot-recorded = Lo que se registra de usted
+foot-privacy = Preguntas sobre privacidad:
+foot-choose = Elegir lo que recibe
 foot-cookie = La cookie de este navegador
 foot-account = Enviarme un enlace a todos mis datos
 track-title = ¿Dejar de seguirme?
@@ -250,6 +286,22 @@ track-none-text = { $organisation } no registra de nadie cuándo se abre un mens
 track-stopped = Guardado. Vale desde ahora, también para los mensajes que ya tiene.
 track-forgotten = Guardado. Vale desde ahora, también para los mensajes que ya tiene. Lo que abrió y siguió hasta ahora ya no se asocia a usted: nuestros totales quedan y no nombran a nadie.
 track-allowed = Guardado. Gracias.
+
+choose-title = Lo que recibe de { $organisation }
+choose-text = Esto vale para { $address }. Marque lo que quiere recibir; tiene efecto de inmediato, también para los mensajes que se están enviando ahora.
+choose-language = Su idioma
+choose-language-none = como indica su navegador
+choose-blocked = Los mensajes a esta dirección están bloqueados, por lo que aquí no se puede añadir nada.
+pause = Una pausa
+pause-hint = Durante una pausa no recibe novedades nuestras. Los mensajes sobre sus propios datos y las respuestas a usted siguen llegando. Lo que enviemos mientras tanto no se le enviará después.
+pause-none = Sin pausa
+pause-keep = En pausa hasta el { $date }: dejarlo así
+pause-end = Terminar la pausa ahora
+pause-week = Durante una semana
+pause-month = Durante un mes
+pause-quarter = Durante tres meses
+pause-date = Hasta este día
+pause-wrong = Elija un día posterior a hoy, dentro de un año.
 
 join-topics = ¿Qué le gustaría recibir?
 join-choose = Elija, por favor
@@ -302,3 +354,18 @@ mail-join-text =
     El enlace sirve una vez, hasta el { $date }. Si no lo ha pedido, no tiene que hacer nada: no recibirá nada.
 waiting-joins = Formularios que no ha confirmado
 by-form = el formulario { $form }
+reconfirm-title = ¿Quiere seguir recibiendo esto?
+reconfirm-text = { $organisation } seguiría escribiendo a { $address }: { $topics }
+reconfirm-button = Sí, sigan
+reconfirm-done-title = Gracias
+mail-reconfirm-subject = ¿Quiere seguir recibiendo { $topics }?
+mail-reconfirm-text =
+    Hola:
+
+    usted recibe esto de { $organisation }: { $topics }
+
+    Si todavía lo quiere, confírmelo aquí:
+
+    { $link }
+
+    Hasta el { $date }. Sin confirmación dejamos de enviárselo; con el enlace puede cambiarlo más tarde. Si ya no lo quiere, no tiene que hacer nada.

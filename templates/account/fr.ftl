@@ -130,6 +130,8 @@ by-request = une demande qui nous a été faite
 by-elsewhere = vous étiez parti ailleurs
 by-hard-bounce = les messages reviennent définitivement
 by-complaint = un message a été signalé comme indésirable
+by-not-confirmed = non confirmé à temps
+by-reconfirmation = confirmé de nouveau
 by-operator = une décision de notre part
 
 mails = Messages qui vous sont adressés
@@ -138,6 +140,8 @@ state-queued = en attente d’envoi
 state-sent = envoyé
 state-failed = n’a pas pu être remis
 state-suppressed = non envoyé : vous n’en voulez pas
+state-paused = non envoyé : vous aviez fait une pause
+state-capped = non envoyé : vous aviez déjà reçu assez de messages de notre part
 state-skipped = non envoyé : n’a pas pu être préparé
 state-in-doubt = peut-être envoyé
 viewed = vu
@@ -203,6 +207,36 @@ request-refused = refusée
 request-withdrawn = retirée
 request-due = réponse attendue avant le { $date }
 
+mail-request-subject = Votre demande à { $organisation }
+mail-request-received =
+    Bonjour,
+
+    { $organisation } a reçu votre demande : { $kind }.
+
+    Nous répondons au plus tard le { $date }. Si vous n’avez rien demandé, veuillez répondre à ce message.
+mail-request-extended =
+    Bonjour,
+
+    votre demande à { $organisation } prend plus de temps : { $kind }.
+
+    Pourquoi : { $reason }
+
+    Nous répondons au plus tard le { $date }.
+mail-request-answered =
+    Bonjour,
+
+    { $organisation } a répondu à votre demande : { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Bonjour,
+
+    { $organisation } ne peut pas faire ce que vous avez demandé : { $kind }.
+
+    { $outcome }
+
+    Vous pouvez porter plainte auprès de l’autorité de protection des données de votre lieu de résidence.
+
 download = Télécharger
 download-hint = Tout ce qui est sur cette page, et toutes vos vues et tous vos clics.
 download-page = Page à lire
@@ -236,6 +270,8 @@ returned-text = { $address } reçoit de nouveau { $topic } de { $organisation }.
 returned-blocked = Nous ne pouvons pas encore vous écrire
 returned-blocked-text = Vous êtes de nouveau inscrit à { $topic }, mais { $address } est bloquée pour une autre raison : { $reason }. Écrivez à { $organisation } pour changer cela.
 foot-recorded = Ce qui est enregistré de vous
+foot-privacy = Questions sur la protection de vos données :
+foot-choose = Choisir ce que vous recevez
 foot-cookie = Le cookie de ce navigateur
 foot-account = M’envoyer un lien vers toutes mes données
 track-title = Ne plus me suivre ?
@@ -250,6 +286,22 @@ track-none-text = { $organisation } n’enregistre pour personne l’ouverture d
 track-stopped = Enregistré. Cela vaut dès maintenant, aussi pour les messages que vous avez déjà.
 track-forgotten = Enregistré. Cela vaut dès maintenant, aussi pour les messages que vous avez déjà. Ce que vous avez ouvert et suivi jusqu’ici n’est plus lié à vous : nos totaux restent et ne désignent personne.
 track-allowed = Enregistré. Merci.
+
+choose-title = Ce que vous recevez de { $organisation }
+choose-text = Ceci concerne { $address }. Cochez ce que vous voulez recevoir ; cela prend effet aussitôt, même pour les messages en cours d’envoi.
+choose-language = Votre langue
+choose-language-none = comme l’indique votre navigateur
+choose-blocked = Les messages à cette adresse sont bloqués, rien ne peut donc être ajouté ici.
+pause = Une pause
+pause-hint = Pendant une pause, vous ne recevez aucune nouvelle de notre part. Les messages au sujet de vos données et les réponses à vos questions arrivent toujours. Ce que nous envoyons entre-temps ne vous est pas envoyé plus tard.
+pause-none = Pas de pause
+pause-keep = En pause jusqu’au { $date } : ne rien changer
+pause-end = Terminer la pause maintenant
+pause-week = Pour une semaine
+pause-month = Pour un mois
+pause-quarter = Pour trois mois
+pause-date = Jusqu’à ce jour
+pause-wrong = Choisissez un jour après aujourd’hui, dans l’année qui vient.
 
 join-topics = Que souhaitez-vous recevoir ?
 join-choose = Veuillez choisir
@@ -302,3 +354,18 @@ mail-join-text =
     Le lien sert une seule fois, jusqu’au { $date }. Si vous n’avez rien demandé, il n’y a rien à faire : vous ne recevrez rien.
 waiting-joins = Formulaires que vous n’avez pas confirmés
 by-form = le formulaire { $form }
+reconfirm-title = Voulez-vous continuer à recevoir ceci ?
+reconfirm-text = { $organisation } continuerait à écrire à { $address } : { $topics }
+reconfirm-button = Oui, continuez
+reconfirm-done-title = Merci
+mail-reconfirm-subject = Voulez-vous toujours recevoir { $topics } ?
+mail-reconfirm-text =
+    Bonjour,
+
+    vous recevez ceci de { $organisation } : { $topics }
+
+    Si vous le voulez toujours, veuillez le confirmer ici :
+
+    { $link }
+
+    Jusqu’au { $date }. Sans confirmation, nous cessons de vous l’envoyer ; le lien vous permet de revenir là-dessus plus tard. Si vous n’en voulez plus, il n’y a rien à faire.

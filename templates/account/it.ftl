@@ -130,6 +130,8 @@ by-request = una richiesta rivolta a noi
 by-elsewhere = si era cancellato altrove
 by-hard-bounce = la posta torna definitivamente
 by-complaint = un messaggio è stato segnalato come indesiderato
+by-not-confirmed = non confermato in tempo
+by-reconfirmation = confermato di nuovo
 by-operator = una nostra decisione
 
 mails = Messaggi per lei
@@ -138,6 +140,8 @@ state-queued = in attesa di invio
 state-sent = inviato
 state-failed = non è stato possibile consegnarlo
 state-suppressed = non inviato: lei non lo vuole
+state-paused = non inviato: lei era in pausa
+state-capped = non inviato: aveva già ricevuto abbastanza messaggi da noi
 state-skipped = non inviato: non è stato possibile prepararlo
 state-in-doubt = forse inviato
 viewed = visto
@@ -203,6 +207,36 @@ request-refused = rifiutata
 request-withdrawn = ritirata
 request-due = da evadere entro il { $date }
 
+mail-request-subject = La sua richiesta a { $organisation }
+mail-request-received =
+    Buongiorno,
+
+    { $organisation } ha ricevuto la sua richiesta: { $kind }.
+
+    Rispondiamo al più tardi entro il { $date }. Se non ha chiesto nulla, risponda a questo messaggio.
+mail-request-extended =
+    Buongiorno,
+
+    la sua richiesta a { $organisation } richiede più tempo: { $kind }.
+
+    Perché: { $reason }
+
+    Rispondiamo al più tardi entro il { $date }.
+mail-request-answered =
+    Buongiorno,
+
+    { $organisation } ha risposto alla sua richiesta: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Buongiorno,
+
+    { $organisation } non può fare ciò che ha chiesto: { $kind }.
+
+    { $outcome }
+
+    Può presentare reclamo all’autorità per la protezione dei dati del luogo in cui vive.
+
 download = Scarica
 download-hint = Tutto ciò che è in questa pagina, e tutte le sue visualizzazioni e i suoi clic.
 download-page = Pagina da leggere
@@ -236,6 +270,8 @@ returned-text = { $address } riceve di nuovo { $topic } da { $organisation }.
 returned-blocked = Non possiamo ancora scriverle
 returned-blocked-text = È di nuovo iscritto a { $topic }, ma { $address } è bloccato per un altro motivo: { $reason }. Scriva a { $organisation } per cambiarlo.
 foot-recorded = Che cosa si registra di lei
+foot-privacy = Domande sulla privacy:
+foot-choose = Scegliere cosa riceve
 foot-cookie = Il cookie di questo browser
 foot-account = Inviami un link a tutti i miei dati
 track-title = Non tracciarmi più?
@@ -250,6 +286,22 @@ track-none-text = { $organisation } non registra per nessuno quando si apre un m
 track-stopped = Salvato. Vale da ora, anche per i messaggi che ha già.
 track-forgotten = Salvato. Vale da ora, anche per i messaggi che ha già. Ciò che ha aperto e seguito finora non è più collegato a lei: i nostri totali restano e non indicano nessuno.
 track-allowed = Salvato. Grazie.
+
+choose-title = Cosa riceve da { $organisation }
+choose-text = Vale per { $address }. Selezioni ciò che vuole ricevere; ha effetto subito, anche per i messaggi che si stanno inviando ora.
+choose-language = La sua lingua
+choose-language-none = come indica il suo browser
+choose-blocked = I messaggi a questo indirizzo sono bloccati, quindi qui non si può aggiungere nulla.
+pause = Una pausa
+pause-hint = Durante una pausa non riceve nostre novità. I messaggi sui suoi dati e le risposte a lei arrivano comunque. Ciò che inviamo nel frattempo non le viene inviato in seguito.
+pause-none = Nessuna pausa
+pause-keep = In pausa fino al { $date }: lasciare così
+pause-end = Terminare ora la pausa
+pause-week = Per una settimana
+pause-month = Per un mese
+pause-quarter = Per tre mesi
+pause-date = Fino a questo giorno
+pause-wrong = Scelga un giorno dopo oggi, entro un anno.
 
 join-topics = Che cosa desidera ricevere?
 join-choose = Scelga
@@ -302,3 +354,18 @@ mail-join-text =
     Il link vale una volta, fino al { $date }. Se non l’ha chiesto, non c’è nulla da fare: non riceverà nulla.
 waiting-joins = Moduli che non ha confermato
 by-form = il modulo { $form }
+reconfirm-title = Vuole continuare a riceverlo?
+reconfirm-text = { $organisation } continuerebbe a scrivere a { $address }: { $topics }
+reconfirm-button = Sì, continuate
+reconfirm-done-title = Grazie
+mail-reconfirm-subject = Vuole ancora ricevere { $topics }?
+mail-reconfirm-text =
+    Buongiorno,
+
+    lei riceve questo da { $organisation }: { $topics }
+
+    Se lo vuole ancora, lo confermi qui:
+
+    { $link }
+
+    Fino al { $date }. Senza conferma smettiamo di inviarglielo; con il link può cambiare idea anche dopo. Se non lo vuole più, non deve fare nulla.

@@ -129,6 +129,8 @@ by-request = 当方へのご依頼
 by-elsewhere = ほかの場所で停止済み
 by-hard-bounce = メールが恒久的に返送されました
 by-complaint = 迷惑メールとして報告されました
+by-not-confirmed = 期限までに確認されませんでした
+by-reconfirmation = 再確認済み
 by-operator = 当方の判断
 
 mails = お送りしたメール
@@ -137,6 +139,8 @@ state-queued = 送信待ち
 state-sent = 送信済み
 state-failed = 配達できませんでした
 state-suppressed = 送信せず: ご希望ではありません
+state-paused = 送信せず: 一時停止中でした
+state-capped = 送信せず: すでに十分な数のメールをお送りしていました
 state-skipped = 送信せず: 作成できませんでした
 state-in-doubt = 送信された可能性あり
 viewed = 表示
@@ -201,6 +205,36 @@ request-refused = 拒否
 request-withdrawn = 取り下げ
 request-due = 回答期限 { $date }
 
+mail-request-subject = { $organisation } へのご依頼について
+mail-request-received =
+    こんにちは。
+
+    { $organisation } はご依頼を受け取りました: { $kind }
+
+    遅くとも { $date } までにお答えします。お心当たりがない場合は、このメールにご返信ください。
+mail-request-extended =
+    こんにちは。
+
+    { $organisation } へのご依頼には、さらに時間がかかります: { $kind }
+
+    理由: { $reason }
+
+    遅くとも { $date } までにお答えします。
+mail-request-answered =
+    こんにちは。
+
+    { $organisation } からご依頼へのお答えです: { $kind }
+
+    { $outcome }
+mail-request-refused =
+    こんにちは。
+
+    { $organisation } はご依頼に応じることができません: { $kind }
+
+    { $outcome }
+
+    お住まいの地域のデータ保護機関に苦情を申し立てることができます。
+
 download = ダウンロード
 download-hint = このページのすべてと、お客様のすべての表示とクリック。
 download-page = 読むためのページ
@@ -234,6 +268,8 @@ returned-text = { $organisation } の「{ $topic }」が再び { $address } に�
 returned-blocked = まだお送りできません
 returned-blocked-text = 「{ $topic }」を再び購読しましたが、{ $address } への送信は別の理由で止められています: { $reason }。変更するには { $organisation } にご連絡ください。
 foot-recorded = 記録される内容
+foot-privacy = プライバシーに関するお問い合わせ：
+foot-choose = 受け取る内容を選ぶ
 foot-cookie = このブラウザーの Cookie
 foot-account = 私のすべてのデータへのリンクを送る
 track-title = 追跡を停止しますか
@@ -248,6 +284,22 @@ track-none-text = { $organisation } は、どなたについてもメールの�
 track-stopped = 保存しました。すでにお持ちのメールも含め、今から有効です。
 track-forgotten = 保存しました。すでにお持ちのメールも含め、今から有効です。これまでに開いたものはお客様と結び付かなくなります。件数は残りますが、だれも示しません。
 track-allowed = 保存しました。ありがとうございます。
+
+choose-title = { $organisation } から受け取るもの
+choose-text = { $address } についての設定です。受け取りたいものに印を付けてください。ただちに有効になり、現在送信中のメールにも及びます。
+choose-language = 言語
+choose-language-none = ブラウザーの設定に従う
+choose-blocked = このアドレスへのメールは止められているため、ここで追加することはできません。
+pause = 一時停止
+pause-hint = 一時停止の間は、お知らせをお送りしません。ご自身のデータに関するメールやご返信は届きます。その間に送信したものを、後からお送りすることはありません。
+pause-none = 一時停止しない
+pause-keep = { $date } まで一時停止中：このままにする
+pause-end = 一時停止を今すぐ終える
+pause-week = 1週間
+pause-month = 1か月
+pause-quarter = 3か月
+pause-date = この日まで
+pause-wrong = 明日以降、1年以内の日を選んでください。
 
 join-topics = 何を受け取りますか？
 join-choose = 選んでください
@@ -300,3 +352,18 @@ mail-join-text =
     リンクは { $date } まで、一度だけ使えます。お心当たりがなければ、何もする必要はありません。何も届きません。
 waiting-joins = 確認していないフォーム
 by-form = フォーム { $form }
+reconfirm-title = 引き続き受け取りますか？
+reconfirm-text = { $organisation } は今後も { $address } にお送りします: { $topics }
+reconfirm-button = はい、続けます
+reconfirm-done-title = ありがとうございます
+mail-reconfirm-subject = 引き続き { $topics } を受け取りますか？
+mail-reconfirm-text =
+    こんにちは。
+
+    { $organisation } から次のものをお送りしています: { $topics }
+
+    引き続きご希望の場合は、こちらで確認してください:
+
+    { $link }
+
+    期限は { $date } です。確認がない場合は送信を停止しますが、後からこのリンクで再開できます。ご希望でない場合は、何もする必要はありません。

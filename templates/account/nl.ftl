@@ -130,6 +130,8 @@ by-request = een verzoek aan ons
 by-elsewhere = u had zich elders afgemeld
 by-hard-bounce = mail kwam definitief terug
 by-complaint = een bericht is als ongewenst gemeld
+by-not-confirmed = niet op tijd bevestigd
+by-reconfirmation = opnieuw bevestigd
 by-operator = een beslissing van ons
 
 mails = Mails aan u
@@ -138,6 +140,8 @@ state-queued = wacht op verzending
 state-sent = verzonden
 state-failed = kon niet worden bezorgd
 state-suppressed = niet verzonden: u wilt het niet
+state-paused = niet verzonden: u had een pauze
+state-capped = niet verzonden: u had toen al genoeg mail van ons gehad
 state-skipped = niet verzonden: kon niet worden gemaakt
 state-in-doubt = misschien verzonden
 viewed = bekeken
@@ -203,6 +207,36 @@ request-refused = afgewezen
 request-withdrawn = ingetrokken
 request-due = te beantwoorden voor { $date }
 
+mail-request-subject = Uw verzoek aan { $organisation }
+mail-request-received =
+    Hallo,
+
+    { $organisation } heeft uw verzoek ontvangen: { $kind }.
+
+    Wij antwoorden uiterlijk op { $date }. Als u nergens om hebt gevraagd, beantwoord dan deze mail.
+mail-request-extended =
+    Hallo,
+
+    uw verzoek aan { $organisation } duurt langer: { $kind }.
+
+    Waarom: { $reason }
+
+    Wij antwoorden uiterlijk op { $date }.
+mail-request-answered =
+    Hallo,
+
+    { $organisation } heeft uw verzoek beantwoord: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Hallo,
+
+    { $organisation } kan niet doen wat u hebt gevraagd: { $kind }.
+
+    { $outcome }
+
+    U kunt een klacht indienen bij de toezichthouder voor privacy in uw woonplaats.
+
 download = Downloaden
 download-hint = Alles op deze pagina, en al uw weergaven en klikken.
 download-page = Pagina om te lezen
@@ -236,6 +270,8 @@ returned-text = { $address } krijgt weer { $topic } van { $organisation }.
 returned-blocked = Wij kunnen u nog niets sturen
 returned-blocked-text = U bent weer ingeschreven voor { $topic }, maar mail naar { $address } is om een andere reden geblokkeerd: { $reason }. Schrijf { $organisation } om dat te wijzigen.
 foot-recorded = Wat van u wordt vastgelegd
+foot-privacy = Vragen over privacy:
+foot-choose = Kiezen wat u ontvangt
 foot-cookie = De cookie van deze browser
 foot-account = Mail mij een link naar al mijn gegevens
 track-title = Mij niet meer volgen?
@@ -250,6 +286,22 @@ track-none-text = { $organisation } legt van niemand vast wanneer een bericht wo
 track-stopped = Opgeslagen. Het geldt vanaf nu, ook voor berichten die u al hebt.
 track-forgotten = Opgeslagen. Het geldt vanaf nu, ook voor berichten die u al hebt. Wat u tot nu toe opende en volgde is niet meer van u: onze aantallen blijven en noemen niemand.
 track-allowed = Opgeslagen. Dank u.
+
+choose-title = Wat u van { $organisation } ontvangt
+choose-text = Dit geldt voor { $address }. Vink aan wat u wilt ontvangen; het werkt meteen, ook voor mail die nu wordt verzonden.
+choose-language = Uw taal
+choose-language-none = zoals uw browser zegt
+choose-blocked = Mail naar dit adres is geblokkeerd, dus hier kan niets bij komen.
+pause = Een pauze
+pause-hint = Tijdens een pauze ontvangt u geen nieuws van ons. Berichten over uw eigen gegevens en antwoorden aan u komen nog wel. Wat wij intussen verzenden, krijgt u later niet alsnog.
+pause-none = Geen pauze
+pause-keep = Pauze tot { $date }: zo laten
+pause-end = De pauze nu beëindigen
+pause-week = Voor een week
+pause-month = Voor een maand
+pause-quarter = Voor drie maanden
+pause-date = Tot deze dag
+pause-wrong = Kies een dag na vandaag, binnen een jaar.
 
 join-topics = Wat wilt u ontvangen?
 join-choose = Kies
@@ -302,3 +354,18 @@ mail-join-text =
     De link werkt één keer, tot { $date }. Als u er niet om hebt gevraagd, hoeft u niets te doen: u ontvangt niets.
 waiting-joins = Formulieren die u niet hebt bevestigd
 by-form = het formulier { $form }
+reconfirm-title = Wilt u dit blijven ontvangen?
+reconfirm-text = { $organisation } zou blijven schrijven aan { $address }: { $topics }
+reconfirm-button = Ja, ga door
+reconfirm-done-title = Dank u
+mail-reconfirm-subject = Wilt u { $topics } nog ontvangen?
+mail-reconfirm-text =
+    Hallo,
+
+    u ontvangt dit van { $organisation }: { $topics }
+
+    Als u het nog wilt, bevestig het dan hier:
+
+    { $link }
+
+    Tot { $date }. Zonder bevestiging sturen wij het u niet meer; met de link kunt u dat ook later terugdraaien. Als u het niet meer wilt, hoeft u niets te doen.

@@ -130,6 +130,8 @@ by-request = prośba do nas
 by-elsewhere = wypisano wcześniej gdzie indziej
 by-hard-bounce = poczta trwale wraca
 by-complaint = wiadomość zgłoszono jako niechcianą
+by-not-confirmed = nie potwierdzono na czas
+by-reconfirmation = potwierdzono ponownie
 by-operator = nasza decyzja
 
 mails = Wiadomości do Ciebie
@@ -138,6 +140,8 @@ state-queued = czeka na wysłanie
 state-sent = wysłano
 state-failed = nie udało się dostarczyć
 state-suppressed = nie wysłano: nie chcesz tego
+state-paused = nie wysłano: trwała twoja przerwa
+state-capped = nie wysłano: dostałeś już od nas dość wiadomości
 state-skipped = nie wysłano: nie udało się przygotować
 state-in-doubt = być może wysłano
 viewed = wyświetlono
@@ -204,6 +208,36 @@ request-refused = odrzucona
 request-withdrawn = wycofana
 request-due = odpowiedź do { $date }
 
+mail-request-subject = Twoja prośba do { $organisation }
+mail-request-received =
+    Dzień dobry,
+
+    otrzymaliśmy Twoją prośbę do { $organisation }: { $kind }.
+
+    Odpowiemy najpóźniej do { $date }. Jeśli o nic nie prosisz, odpowiedz na tę wiadomość.
+mail-request-extended =
+    Dzień dobry,
+
+    Twoja prośba do { $organisation } wymaga więcej czasu: { $kind }.
+
+    Dlaczego: { $reason }
+
+    Odpowiemy najpóźniej do { $date }.
+mail-request-answered =
+    Dzień dobry,
+
+    odpowiadamy na Twoją prośbę do { $organisation }: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Dzień dobry,
+
+    nie możemy zrobić tego, o co prosisz { $organisation }: { $kind }.
+
+    { $outcome }
+
+    Możesz złożyć skargę do organu ochrony danych w miejscu zamieszkania.
+
 download = Pobierz
 download-hint = Wszystko z tej strony oraz wszystkie Twoje wyświetlenia i kliknięcia.
 download-page = Strona do czytania
@@ -237,6 +271,8 @@ returned-text = { $address } znów otrzymuje { $topic } od { $organisation }.
 returned-blocked = Nie możemy jeszcze do Ciebie pisać
 returned-blocked-text = Znów masz subskrypcję { $topic }, ale { $address } jest zablokowany z innego powodu: { $reason }. Napisz do { $organisation }, aby to zmienić.
 foot-recorded = Co jest o Tobie rejestrowane
+foot-privacy = Pytania o prywatność:
+foot-choose = Wybierz, co otrzymujesz
 foot-cookie = Plik cookie tej przeglądarki
 foot-account = Wyślij mi link do wszystkich moich danych
 track-title = Nie śledzić mnie więcej?
@@ -251,6 +287,22 @@ track-none-text = { $organisation } u nikogo nie rejestruje otwarcia wiadomości
 track-stopped = Zapisano. Obowiązuje od teraz, także dla wiadomości, które już masz.
 track-forgotten = Zapisano. Obowiązuje od teraz, także dla wiadomości, które już masz. To, co było dotąd otwierane, nie jest już z Tobą powiązane: nasze liczby zostają i nikogo nie wskazują.
 track-allowed = Zapisano. Dziękujemy.
+
+choose-title = Co otrzymujesz od { $organisation }
+choose-text = Dotyczy adresu { $address }. Zaznacz, co chcesz otrzymywać; działa od razu, także dla wiadomości, które są właśnie wysyłane.
+choose-language = Twój język
+choose-language-none = jak podaje przeglądarka
+choose-blocked = Poczta na ten adres jest zablokowana, więc nic nie można tu dodać.
+pause = Przerwa
+pause-hint = W czasie przerwy nie otrzymujesz od nas nowości. Wiadomości o twoich własnych danych i odpowiedzi do ciebie nadal przychodzą. Tego, co wyślemy w tym czasie, nie wyślemy ci później.
+pause-none = Bez przerwy
+pause-keep = Przerwa do { $date }: zostaw tak
+pause-end = Zakończ przerwę teraz
+pause-week = Na tydzień
+pause-month = Na miesiąc
+pause-quarter = Na trzy miesiące
+pause-date = Do tego dnia
+pause-wrong = Wybierz dzień po dzisiejszym, w ciągu roku.
 
 join-topics = Co chcesz otrzymywać?
 join-choose = Wybierz
@@ -303,3 +355,18 @@ mail-join-text =
     Link działa raz, do { $date }. Jeśli o to nie proszono, nic nie trzeba robić: niczego nie wyślemy.
 waiting-joins = Formularze, których nie potwierdzono
 by-form = formularz { $form }
+reconfirm-title = Czy chcesz to nadal otrzymywać?
+reconfirm-text = { $organisation } pisałaby nadal na { $address }: { $topics }
+reconfirm-button = Tak, proszę dalej
+reconfirm-done-title = Dziękujemy
+mail-reconfirm-subject = Czy nadal chcesz otrzymywać { $topics }?
+mail-reconfirm-text =
+    Dzień dobry,
+
+    otrzymujesz to od { $organisation }: { $topics }
+
+    Jeśli nadal tego chcesz, potwierdź to tutaj:
+
+    { $link }
+
+    Do { $date }. Bez potwierdzenia przestaniemy to wysyłać; link pozwala cofnąć to później. Jeśli już tego nie chcesz, nie musisz nic robić.

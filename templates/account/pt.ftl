@@ -130,6 +130,8 @@ by-request = um pedido que nos foi feito
 by-elsewhere = tinha cancelado noutro sítio
 by-hard-bounce = o correio volta definitivamente
 by-complaint = uma mensagem foi denunciada como indesejada
+by-not-confirmed = não confirmado a tempo
+by-reconfirmation = confirmado de novo
 by-operator = uma decisão nossa
 
 mails = Mensagens para si
@@ -138,6 +140,8 @@ state-queued = aguarda envio
 state-sent = enviada
 state-failed = não foi possível entregar
 state-suppressed = não enviada: não a quer
+state-paused = não enviada: tinha feito uma pausa
+state-capped = não enviada: já tinha recebido mensagens suficientes nossas
 state-skipped = não enviada: não foi possível prepará-la
 state-in-doubt = talvez enviada
 viewed = vista
@@ -203,6 +207,36 @@ request-refused = recusado
 request-withdrawn = retirado
 request-due = a responder até { $date }
 
+mail-request-subject = O seu pedido a { $organisation }
+mail-request-received =
+    Olá,
+
+    { $organisation } recebeu o seu pedido: { $kind }.
+
+    Respondemos o mais tardar até { $date }. Se não pediu nada, responda a esta mensagem.
+mail-request-extended =
+    Olá,
+
+    o seu pedido a { $organisation } demora mais tempo: { $kind }.
+
+    Porquê: { $reason }
+
+    Respondemos o mais tardar até { $date }.
+mail-request-answered =
+    Olá,
+
+    { $organisation } respondeu ao seu pedido: { $kind }.
+
+    { $outcome }
+mail-request-refused =
+    Olá,
+
+    { $organisation } não pode fazer o que pediu: { $kind }.
+
+    { $outcome }
+
+    Pode apresentar reclamação à autoridade de proteção de dados do lugar onde vive.
+
 download = Descarregar
 download-hint = Tudo o que está nesta página, e todas as suas visualizações e cliques.
 download-page = Página para ler
@@ -236,6 +270,8 @@ returned-text = { $address } recebe de novo { $topic } de { $organisation }.
 returned-blocked = Ainda não lhe podemos escrever
 returned-blocked-text = Subscreveu { $topic } de novo, mas { $address } está bloqueado por outro motivo: { $reason }. Escreva a { $organisation } para mudar isso.
 foot-recorded = O que é registado de si
+foot-privacy = Perguntas sobre privacidade:
+foot-choose = Escolher o que recebe
 foot-cookie = O cookie deste navegador
 foot-account = Enviar-me uma ligação para todos os meus dados
 track-title = Deixar de me seguir?
@@ -250,6 +286,22 @@ track-none-text = { $organisation } não regista de ninguém quando uma mensagem
 track-stopped = Guardado. Vale a partir de agora, também para as mensagens que já tem.
 track-forgotten = Guardado. Vale a partir de agora, também para as mensagens que já tem. O que abriu e seguiu até agora já não está ligado a si: os nossos totais ficam e não nomeiam ninguém.
 track-allowed = Guardado. Obrigado.
+
+choose-title = O que recebe de { $organisation }
+choose-text = Isto vale para { $address }. Assinale o que quer receber; tem efeito imediato, mesmo para mensagens que estão a ser enviadas agora.
+choose-language = A sua língua
+choose-language-none = como diz o seu navegador
+choose-blocked = As mensagens para este endereço estão bloqueadas, por isso nada pode ser acrescentado aqui.
+pause = Uma pausa
+pause-hint = Durante uma pausa não recebe novidades nossas. As mensagens sobre os seus próprios dados e as respostas a si continuam a chegar. O que enviarmos entretanto não lhe é enviado mais tarde.
+pause-none = Sem pausa
+pause-keep = Em pausa até { $date }: deixar assim
+pause-end = Terminar a pausa agora
+pause-week = Por uma semana
+pause-month = Por um mês
+pause-quarter = Por três meses
+pause-date = Até este dia
+pause-wrong = Escolha um dia depois de hoje, dentro de um ano.
 
 join-topics = O que gostaria de receber?
 join-choose = Escolha
@@ -302,3 +354,18 @@ mail-join-text =
     A ligação serve uma vez, até { $date }. Se não pediu isto, não há nada a fazer: não receberá nada.
 waiting-joins = Formulários que não confirmou
 by-form = o formulário { $form }
+reconfirm-title = Quer continuar a receber isto?
+reconfirm-text = { $organisation } continuaria a escrever para { $address }: { $topics }
+reconfirm-button = Sim, continuem
+reconfirm-done-title = Obrigado
+mail-reconfirm-subject = Ainda quer receber { $topics }?
+mail-reconfirm-text =
+    Olá,
+
+    recebe isto de { $organisation }: { $topics }
+
+    Se ainda o quer, confirme-o aqui:
+
+    { $link }
+
+    Até { $date }. Sem confirmação deixamos de lho enviar; com a ligação pode voltar atrás mais tarde. Se já não o quer, não tem de fazer nada.

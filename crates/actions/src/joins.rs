@@ -18,7 +18,8 @@ use access::{ClientNetwork, share_token_hash};
 use campaign::RecipientWords;
 use model::{EmailAddress, Timestamp};
 use store::{
-    Allowance, DeclaredAttribute, Join, JoinConfirmed, JoinForm, Store, StoreError, Topic,
+    Allowance, AskedAgainLink, ConfirmedAgain, DeclaredAttribute, Join, JoinConfirmed, JoinForm,
+    Store, StoreError, Topic,
 };
 use token::Keyring;
 use tokio::sync::Semaphore;
@@ -315,6 +316,28 @@ impl Joins {
             self.counts.confirmed.fetch_add(1, Ordering::Relaxed);
         }
         Ok(confirmed)
+    }
+
+    /// What a link confirms that was mailed to a subscriber, if it is good. Uses nothing up.
+    ///
+    /// # Errors
+    /// When the store can't answer.
+    pub async fn find_again(&self, token: &str) -> Result<Option<AskedAgainLink>, StoreError> {
+        let Some(hash) = share_token_hash(token) else { return Ok(None) };
+        self.store.reconfirmation_find(hash).await
+    }
+
+    /// Uses such a link up. None when it is not good.
+    ///
+    /// # Errors
+    /// When the store can't do it.
+    pub async fn confirm_again(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<ConfirmedAgain>, StoreError> {
+        let Some(hash) = share_token_hash(token) else { return Ok(None) };
+        self.store.by_themselves().reconfirmation_confirm(hash, now).await
     }
 }
 

@@ -25,20 +25,25 @@ mod job_reach;
 mod jobs;
 mod joins;
 mod link_mail;
+mod mail_caps;
 mod media;
 mod message_sender;
 mod messages;
+mod own_words;
+mod pauses;
 mod person_requests;
 mod previews;
 mod processor_wish;
 pub mod reach;
 mod recipient_accounts;
 mod recipient_mail;
+mod reconfirmations;
 mod refusal;
 mod relay_probe;
 mod report_contacts;
 mod report_mailing;
 mod report_schedules;
+mod request_mails;
 mod resources;
 mod rules;
 mod sample;
@@ -95,12 +100,15 @@ pub use joins::{
     JoinSender, JoinSettings, JoinStamp, Joins, ShownForm, TypedJoin,
 };
 pub use link_mail::{LinkMail, MailedLink};
+pub use mail_caps::{campaign_cap_set, mail_cap_set};
 pub use media::{MediaRemoval, media_add, media_describe, media_remove};
 pub use message_sender::{MessageSender, RelayReply, SendFailure, Sending};
 pub use messages::{
     AcceptedMessage, CheckedMessage, MessageOf, MessageTo, MessageWish, message, message_check,
     message_send, messages,
 };
+pub use own_words::own_words;
+pub use pauses::{PauseNoted, contact_pause};
 pub use person_requests::{
     RequestList, RequestWish, request, request_add, request_close, request_extend, requests,
 };
@@ -108,7 +116,11 @@ pub use previews::{campaign_preview, campaign_public_preview};
 pub use processor_wish::ProcessorWish;
 pub use recipient_accounts::{
     ACCOUNT_ENDS, ACCOUNT_IDLE, AccountAsker, AccountCounts, AskRefusal, ErasureReceipt,
-    RecipientAccounts, own_words,
+    RecipientAccounts,
+};
+pub use reconfirmations::{
+    ReconfirmationWish, Reconfirming, reconfirmation, reconfirmation_begin, reconfirmation_cancel,
+    reconfirmation_preview,
 };
 pub use refusal::{FieldProblem, Refusal, RefusalKind};
 pub use relay_probe::{

@@ -1,7 +1,7 @@
 //! What people ask about their data, with the time by which it must be answered.
 //!
 //! Invariant: a request is personal data of the whole installation: who looks after it may see and change
-//! contacts of all topics.
+//! contacts of all topics. What becomes of one is mailed to whoever has asked, if they can be mailed.
 
 use access::Object;
 use model::{EmailAddress, RequestKind, RequestState, Right};
@@ -10,6 +10,7 @@ use store::{
     AuditObject, NewRequest, PersonRequest, REQUEST_CHARS, RequestClosing, Store, StoreError,
 };
 
+use crate::request_mails::{RequestMailer, RequestNews};
 use crate::{Call, Refusal, RefusalKind, Resources};
 
 /// A request that somebody of the house enters.
@@ -93,7 +94,11 @@ pub async fn request_add(
     let after = json!({ "kind": kind.as_str() });
     let object = AuditObject::of_kind("request");
     let named = call.acting(&permit, store, "request.add", object, Some(after));
-    match named.request_add(new).await {
+    let added = named.request_add(new).await;
+    if let Ok(id) = &added {
+        RequestMailer::of(resources).tell(*id, RequestNews::Received, call.at).await;
+    }
+    match added {
         Err(StoreError::Exists(_)) => {
             let words = "This address has several open requests. Answer one of them first.";
             Err(Refusal::new(RefusalKind::Conflict, "exists", words))
@@ -114,7 +119,9 @@ pub async fn request_extend(
 ) -> Result<(), Refusal> {
     let reason = words("/reason", reason)?;
     let named = named(resources, call, id, "request.extend")?;
-    done(named.request_extend(id, reason, call.actor.record().name).await)
+    done(named.request_extend(id, reason, call.actor.record().name).await)?;
+    RequestMailer::of(resources).tell(id, RequestNews::Extended, call.at).await;
+    Ok(())
 }
 
 /// Closes a request: answered, refused with a reason, or withdrawn by whoever has asked.
@@ -136,7 +143,9 @@ pub async fn request_close(
     let outcome = words("/outcome", outcome)?;
     let by = call.actor.record().name;
     let named = named(resources, call, id, action)?;
-    done(named.request_close(id, RequestClosing { state, outcome, by, at: call.at }).await)
+    done(named.request_close(id, RequestClosing { state, outcome, by, at: call.at }).await)?;
+    RequestMailer::of(resources).tell(id, RequestNews::Closed, call.at).await;
+    Ok(())
 }
 
 fn named(

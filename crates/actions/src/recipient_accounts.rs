@@ -328,15 +328,6 @@ impl RecipientAccounts {
     }
 }
 
-/// The language that a contact's attributes name.
-#[must_use]
-pub fn own_words(
-    attributes: &std::collections::BTreeMap<String, String>,
-) -> Option<RecipientWords> {
-    let named = ["language", "lang", "locale"].into_iter().find_map(|name| attributes.get(name));
-    named.and_then(|tag| RecipientWords::of(tag))
-}
-
 /// The day and some characters that nobody guesses: `2026-11-28-q7fTz0`.
 fn receipt_number(at: Timestamp) -> Result<String, StoreError> {
     let random =

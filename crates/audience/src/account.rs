@@ -6,8 +6,8 @@
 use model::{AddressCode, CampaignId, ContactId, EmailAddress, Removal, Timestamp, TrackingMode};
 use store::{
     AccountTraces, ContactHitsPage, ContactProfile, Erased, ErasedPeople, HeldDisclosures,
-    KeptRemoval, Left, LinkedVisitor, MessageTo, PersonRequest, Scope, Store, StoreError, Topic,
-    TopicsWanted, TrackingWord,
+    KeptRemoval, Left, LinkedVisitor, MessageTo, PersonRequest, Scope, Store, StoreError,
+    Subscription, Topic, TopicsWanted, TrackingWord,
 };
 use token::Keyring;
 
@@ -51,6 +51,7 @@ pub struct OwnAccount {
     /// What they said while they were not a contact.
     pub kept_removals: Vec<KeptRemoval>,
     pub topics: Vec<ChosenTopic>,
+    pub paused_until: Option<Timestamp>,
     /// Which disclosures hold them.
     pub disclosures: HeldDisclosures,
     /// What they have asked, the newest first.
@@ -93,7 +94,8 @@ pub async fn own_account(
         browsers: store.contact_visitors(id).await?,
         traces: store.account_traces(id, key, now).await?,
         kept_removals: store.kept_removals_of(code).await?,
-        topics: chosen_topics(store, &profile).await?,
+        topics: topics_to_choose(store, &profile.subscriptions).await?,
+        paused_until: store.contact_paused_until(id, now).await?,
         disclosures: store.disclosures_of(id).await?,
         requests: store.requests_of(id).await?,
         profile,
@@ -101,12 +103,12 @@ pub async fn own_account(
 }
 
 /// Topics that the person has an entry for, and those of which everybody may read what was sent.
-async fn chosen_topics(
+pub(crate) async fn topics_to_choose(
     store: &Store,
-    profile: &ContactProfile,
+    subscriptions: &[Subscription],
 ) -> Result<Vec<ChosenTopic>, StoreError> {
     let of = |topic: Topic| {
-        let own = profile.subscriptions.iter().find(|it| it.topic == topic.slug);
+        let own = subscriptions.iter().find(|it| it.topic == topic.slug);
         let is_subscribed = own.is_some_and(|it| it.state == model::SubscriptionState::Subscribed);
         (own.is_some() || topic.archive_open).then_some(ChosenTopic { topic, is_subscribed })
     };

@@ -41,6 +41,7 @@ mod json_values;
 mod leave;
 mod people;
 mod place;
+mod preferences;
 mod presets;
 mod problem;
 mod rejects;
@@ -92,6 +93,10 @@ pub use leave::leave;
 pub use people::{
     ExportError, KnownPerson, PlannedExport, contacts_after, each_contact, erase, export,
     export_plan, known_of, suppress,
+};
+pub use preferences::{
+    LONGEST_PAUSE_DAYS, NoPause, PREFERENCES_NOTICE, Preferences, PreferencesWish,
+    choose_preferences, pause_own, pause_until, preferences,
 };
 pub use presets::{ExportFrom, Preset};
 pub use problem::{ImportError, PackedProblem, UndecidedColumn, UnreadableLine};

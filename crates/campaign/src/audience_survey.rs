@@ -10,7 +10,7 @@ use model::{
     CampaignId, ContactId, EmailAddress, Timestamp, TopicId, TrackingMode, is_reserved_domain,
 };
 use render::{Compiled, MergeTag, Recipient};
-use store::{SegmentQuery, Store, StoreError, Subscriber, SubscribersPage};
+use store::{CAPPED, SegmentQuery, Store, StoreError, Subscriber, SubscribersPage};
 
 /// Subscriptions looked at in one read: a few milliseconds in which a thread does nothing else.
 const PAGE: usize = 2_000;
@@ -42,7 +42,8 @@ pub struct Survey {
     pub real_domain: Option<String>,
     /// Contacts who would be mailed, by their own word on tracking.
     pub tracking_words: BTreeMap<Option<TrackingMode>, i64>,
-    /// Contacts who are subscribed and must not be mailed, by reason.
+    /// Contacts who are subscribed and must not be mailed, by reason; those who pause ([`store::PAUSED`]) or
+    /// have had as many mails as the cap allows ([`CAPPED`]) are among them.
     pub suppressed: BTreeMap<String, i64>,
 }
 
@@ -97,23 +98,55 @@ pub(crate) async fn within(
     store: &Store,
     id: CampaignId,
 ) -> Result<Option<SegmentQuery>, StoreError> {
-    let now = Timestamp::from_system(std::time::SystemTime::now());
-    store.campaign_audience_query(id, now).await
+    store.campaign_audience_query(id, now()).await
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_system(std::time::SystemTime::now())
+}
+
+/// Whose subscribers a survey goes through.
+#[derive(Clone, Copy)]
+pub(crate) struct SurveyedAudience<'a> {
+    /// None: of a campaign that is still to be created.
+    pub(crate) campaign: Option<CampaignId>,
+    pub(crate) topic: TopicId,
+    pub(crate) within: Option<&'a SegmentQuery>,
+}
+
+impl SurveyedAudience<'_> {
+    /// The next subscribers after one; who would be left out for the cap or pauses counts as not to be mailed.
+    async fn page(self, store: &Store, after: ContactId) -> Result<SubscribersPage, StoreError> {
+        let Self { campaign, topic, within } = self;
+        let now = now();
+        let mut page = store.subscribers_page(topic, within.cloned(), (after, PAGE), now).await?;
+        let Some(to) = page.next else { return Ok(page) };
+        let capped = store.subscribers_capped(campaign, topic, (after, to), now).await?;
+        if !capped.is_empty() {
+            let before = page.subscribers.len();
+            page.subscribers.retain(|it| !capped.contains(&it.contact));
+            let left_out = i64::try_from(before - page.subscribers.len()).unwrap_or(0);
+            if left_out > 0 {
+                page.suppressed.insert(CAPPED.to_owned(), left_out);
+            }
+        }
+        Ok(page)
+    }
 }
 
 /// Goes through everybody who is subscribed to the topic now, and is meant.
 pub(crate) async fn survey(
     store: &Store,
-    (topic, within): (TopicId, Option<&SegmentQuery>),
+    audience: SurveyedAudience<'_>,
     compiled: &Compiled,
 ) -> Result<Survey, StoreError> {
     let mut tally = Tally::new(compiled);
-    let mut page = store.subscribers_page(topic, within.cloned(), ContactId(0), PAGE).await?;
+    let mut page = audience.page(store, ContactId(0)).await?;
     loop {
         let after = page.next;
         let reading = async {
             let Some(after) = after else { return Ok(None) };
-            store.subscribers_page(topic, within.cloned(), after, PAGE).await.map(Some)
+            audience.page(store, after).await.map(Some)
         };
         // The store reads on meanwhile.
         let (next, ()) = tokio::join!(reading, async { tally.add_page(page) });
@@ -129,11 +162,16 @@ pub(crate) async fn survey(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn people(store: &Store, topic: TopicId) -> Result<Survey, StoreError> {
+pub async fn people(
+    store: &Store,
+    campaign: CampaignId,
+    topic: TopicId,
+) -> Result<Survey, StoreError> {
+    let audience = SurveyedAudience { campaign: Some(campaign), topic, within: None };
     let mut found = Survey::default();
     let mut after = ContactId(0);
     loop {
-        let page = store.subscribers_page(topic, None, after, PAGE).await?;
+        let page = audience.page(store, after).await?;
         found.contacts += i64::try_from(page.subscribers.len()).unwrap_or(0);
         for (reason, contacts) in page.suppressed {
             *found.suppressed.entry(reason).or_default() += contacts;

@@ -19,7 +19,7 @@ use model::{
     BaseUrl, CampaignId, CampaignState, Timestamp, TrackingChoices, TrackingMode, TrackingPolicy,
 };
 use render::{AddressUse, Announcement, Compiled, Sender};
-use store::{AcceptedWarning, Campaign, CampaignLink, CheckedText, Store};
+use store::{AcceptedWarning, CAPPED, Campaign, CampaignLink, CheckedText, PAUSED, Store};
 
 pub use addresses::{AddressOutcome, CheckedAddress};
 pub use domain_records::{DomainRecord, DomainRecords, DomainWish, RecordStanding, domain_records};
@@ -30,7 +30,7 @@ pub use spam_filter::{SpamSymbol, SpamVerdict};
 
 use crate::CampaignError;
 use crate::archive;
-use crate::audience_survey::{Survey, survey, within};
+use crate::audience_survey::{Survey, SurveyedAudience, survey, within};
 use crate::finding::{CheckFinding, Severity};
 use crate::message::{announcement_of, check_links, compile, text_of};
 use crate::pause::find;
@@ -111,7 +111,12 @@ impl Checked {
             links => links?,
         }
         let within = within(store, campaign.id).await?;
-        self.survey = survey(store, (campaign.topic, within.as_ref()), &compiled).await?;
+        let audience = SurveyedAudience {
+            campaign: Some(campaign.id),
+            topic: campaign.topic,
+            within: within.as_ref(),
+        };
+        self.survey = survey(store, audience, &compiled).await?;
         if within.is_some() && self.survey.contacts == 0 {
             let words = CampaignError::NobodyInSegments(campaign.id).to_string();
             self.add(vec![CheckFinding::new(Severity::Error, "audience", words)]);
@@ -120,6 +125,10 @@ impl Checked {
         let mut found = findings(&compiled, &self.survey);
         found.extend(archive::plan(&announcement, sender, &topic, self.id).finding(self.id));
         found.extend(other_topic(&announcement, &topic.slug));
+        if store.campaign_ignores_cap(campaign.id).await? {
+            let text = "it goes to people however many mails they have had";
+            found.push(CheckFinding::new(Severity::Hint, "cap", text));
+        }
         let choices = store.tracking_choices(campaign.id).await?;
         found.extend(untracked(&self.survey, store.tracking_policy().await?, choices));
         found.extend(local_links(sender, &self.survey).map(|error| {
@@ -252,6 +261,19 @@ fn about_people(survey: &Survey) -> Vec<CheckFinding> {
             sample: skips.sample.clone(),
             ..finding.about(skips.reason.as_str())
         });
+    }
+    for (reason, why) in
+        [(PAUSED, "as they pause"), (CAPPED, "as they have had enough mail by now")]
+    {
+        let Some(contacts) = survey.suppressed.get(reason).copied().filter(|it| *it > 0) else {
+            continue;
+        };
+        let finding = CheckFinding::new(
+            Severity::Hint,
+            reason,
+            format!("{contacts} would be left out, {why}"),
+        );
+        found.push(CheckFinding { contacts, ..finding });
     }
     if survey.contacts == 0 {
         let text = "nobody is subscribed to its topic yet";

@@ -5,7 +5,7 @@ use render::{Announcement, Sender};
 use store::{CampaignLink, NewAnnouncement, NewCampaign, Store, Topic};
 
 use crate::archive;
-use crate::audience_survey::{Survey, survey};
+use crate::audience_survey::{Survey, SurveyedAudience, survey};
 use crate::check::findings;
 use crate::media_uses::with_media;
 use crate::{CampaignError, CheckFinding};
@@ -71,7 +71,8 @@ pub async fn create(
     };
     let id = store.campaign_create(campaign, now).await?;
     let tags = compiled.tags().to_vec();
-    let survey = survey(store, (topic.id, None), &compiled).await?;
+    let audience = SurveyedAudience { campaign: None, topic: topic.id, within: None };
+    let survey = survey(store, audience, &compiled).await?;
     let mut findings = findings(&compiled, &survey);
     findings.extend(archive::plan(&announcement, sender, &topic, id).finding(id));
     Ok(Created { id, links, tags, findings, survey })

@@ -67,8 +67,8 @@ pub use records::{
 /// Who sends, and what files are read with: named here so that pages and commands need not know how
 /// messages are made.
 pub use render::{
-    ANNOUNCEMENT_BYTES, ArchiveAddresses, AttachmentLimits, Brand, Layout, Problem, RecipientWords,
-    RenderProblem, Sender, SplitText, TextField, TextMail, utf8,
+    ANNOUNCEMENT_BYTES, ArchiveAddresses, AttachmentLimits, Brand, Layout, PrivacyContact, Problem,
+    RecipientWords, RenderProblem, Sender, SplitText, TextField, TextMail, utf8,
 };
 pub use retry::{Recipients, RetryScope, recipients_after, retry, retry_count};
 pub use schedule::{LATEST_START, ScheduleWish, may_schedule, schedule, start_due, take_back};

@@ -9,7 +9,7 @@ use store::{CheckedText, Frozen, Store};
 
 use crate::CampaignError;
 use crate::archive::{self, ArchivePlan};
-use crate::audience_survey::{Survey, survey, within};
+use crate::audience_survey::{Survey, SurveyedAudience, survey, within};
 use crate::check::{findings, local_links};
 use crate::finding::{CheckFinding, Severity};
 use crate::media_uses::carried;
@@ -90,7 +90,9 @@ pub async fn preflight(
     // Now somebody is here who can do something about it.
     carried(files, &compiled).await?;
     let within = within(store, id).await?;
-    let survey = survey(store, (campaign.topic, within.as_ref()), &compiled).await?;
+    let audience =
+        SurveyedAudience { campaign: Some(id), topic: campaign.topic, within: within.as_ref() };
+    let survey = survey(store, audience, &compiled).await?;
     if within.is_some() && survey.contacts == 0 {
         return Err(CampaignError::NobodyInSegments(id));
     }

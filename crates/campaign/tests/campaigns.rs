@@ -431,3 +431,35 @@ async fn a_hint_is_in_nobodys_way() {
     assert_eq!(hints, [("text", Some(2)), ("link", Some(7))]);
     start(&store, id).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_check_says_who_pauses_and_who_has_had_enough_mail() {
+    let (_dir, store) = store_with(&["a@b.example", "b@b.example", "c@b.example"]).await;
+    let now = Timestamp::from_system(std::time::SystemTime::now());
+    let contact = |address: &str| store.contact_by_email(EmailAddress::parse(address).unwrap());
+    let first = create(&store, NOTICE).await.unwrap();
+    start(&store, first).await.unwrap();
+    let lease = std::time::Duration::from_secs(60);
+    // One of them is being mailed, and may have had it.
+    let claimed = store.deliveries_claim(first, 1, 1, now, lease).await.unwrap();
+    let paused = contact("c@b.example").await.unwrap().unwrap().id;
+    assert_ne!(claimed[0].contact, paused);
+    let until = now.after(std::time::Duration::from_secs(24 * 60 * 60));
+    store.contact_pause(paused, Some(until), now).await.unwrap();
+    store.mail_cap_set(Some("1 per 30 days".parse().unwrap())).await.unwrap();
+    let second = create(&store, NOTICE).await.unwrap();
+    let told = async || {
+        let (sender, files) = (sender(), files());
+        let ready = campaign::preflight(&store, &sender, &files, second, Allow::default());
+        let ready = ready.await.unwrap();
+        let hints: Vec<_> = ready.hints.iter().map(|it| (it.code, it.contacts)).collect();
+        (ready.survey.contacts, hints)
+    };
+    let (contacts, hints) = told().await;
+    assert_eq!(contacts, 1);
+    assert!(hints.contains(&("paused", 1)) && hints.contains(&("capped", 1)), "{hints:?}");
+    store.campaign_ignores_cap_set(second, true).await.unwrap();
+    let (contacts, hints) = told().await;
+    assert_eq!(contacts, 2);
+    assert!(!hints.iter().any(|(code, _)| *code == "capped"), "{hints:?}");
+}

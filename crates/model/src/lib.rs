@@ -21,6 +21,7 @@ pub mod hit;
 mod hit_class;
 mod hit_origin;
 pub mod id;
+mod mail_cap;
 pub mod network;
 mod person_request;
 pub mod refusal;
@@ -60,6 +61,7 @@ pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
     MessageFormId, MessageId, PasskeyId, ReportScheduleId, SessionId, TopicId, UserId,
 };
+pub use mail_cap::{MailCap, NoMailCap};
 pub use network::{Network, NotANetwork, client_address};
 pub use person_request::{RequestKind, RequestState, request_due};
 pub use refusal::refusal_text;

@@ -10,6 +10,7 @@ mod disclosures;
 mod events;
 mod forms;
 mod job;
+mod mail_cap;
 mod media;
 mod message;
 mod moving;
@@ -42,7 +43,7 @@ pub(crate) use announcement::{
     BlocksArgs, DiffArgs, FieldArgs,
 };
 pub(crate) use attributes::{AttributeSetArgs, AttributesCommand};
-pub(crate) use campaign::CampaignCommand;
+pub(crate) use campaign::{CampaignCommand, CapOfCampaign};
 pub(crate) use contacts::{
     AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
     Everyone, ImportArgs, MailedOnly, TagArgs,
@@ -56,6 +57,7 @@ pub(crate) use events::{
 };
 pub(crate) use forms::{FormSetArgs, FormsCommand, YesOrNo};
 pub(crate) use job::JobCommand;
+pub(crate) use mail_cap::{MailCapCommand, MailCapSetArgs};
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};
 pub(crate) use message::{MessageCommand, MessageListArgs, MessageSendArgs};
 pub(crate) use moving::{BackupArgs, MigrateArgs, RestoreArgs};
@@ -74,7 +76,7 @@ pub(crate) use server::ServerArgs;
 pub(crate) use settings::{SettingsCommand, SettingsSetArgs};
 pub(crate) use tags::TagsCommand;
 pub(crate) use text::{TextArgs, WriteArgs};
-pub(crate) use topic::{ArchiveState, TopicCommand};
+pub(crate) use topic::{ArchiveState, ReconfirmArgs, TopicCommand};
 pub(crate) use tracking::{Mode, ModeOrDefault, Preset, TrackingCommand, TrackingSetArgs};
 pub(crate) use visitor::{VisitorCommand, VisitorCutArgs, VisitorRemoveArgs};
 
@@ -191,6 +193,9 @@ pub(crate) enum Command {
     /// What may be recorded of views and clicks, for everybody.
     #[command(subcommand)]
     Tracking(TrackingCommand),
+    /// How many campaign mails a contact gets at most.
+    #[command(subcommand, name = "mail-cap")]
+    MailCap(MailCapCommand),
     /// List topics, name them, and open their archives.
     #[command(subcommand)]
     Topic(TopicCommand),

@@ -20,6 +20,7 @@ mod node;
 mod operator;
 mod put_back;
 mod readiness;
+mod reconfirming;
 mod register_figures;
 mod relay_sender;
 mod remote;

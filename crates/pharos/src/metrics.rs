@@ -268,6 +268,7 @@ impl Collector for Shown {
         let summed = self.0.summed();
         let more = self.0.reader_counters(&summed).into_iter().chain(self.0.message_counters());
         let more = more.chain(self.0.account_counters()).chain(self.0.join_counters());
+        let more = more.chain(self.0.preference_counters());
         for (name, help, value) in self.0.counters(&summed).into_iter().chain(more) {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value.load(Ordering::Relaxed)).encode(metric)?;

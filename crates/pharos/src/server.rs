@@ -29,13 +29,13 @@ use crate::links::StoredLinks;
 use crate::message_backlog;
 use crate::node::{self, Node, NodeFolder};
 use crate::put_back;
-use crate::report_mailing;
 use crate::roles::Roles;
 use crate::scheduled_starts::ScheduledStarts;
 use crate::server::beacon::{RunningBeacon, start_beacon};
 use crate::server::hit_pipeline::HitPipeline;
 use crate::server::mailing::MailerParts;
 use crate::server::pages::{PageListeners, page_limits, start_pages};
+use crate::{reconfirming, report_mailing};
 
 use crate::unfinished_starts;
 use crate::{register_figures, storage};
@@ -240,6 +240,9 @@ fn start_upkeep(
         let settings = installation.settings.clone();
         let mailing = actions::ReportMailing { store: store.clone(), settings };
         tasks.push(tokio::spawn(report_mailing::run(mailing, shutdown.clone())));
+        let settings = installation.settings.clone();
+        let asking = actions::Reconfirming { store: store.clone(), settings };
+        tasks.push(tokio::spawn(reconfirming::run(asking, shutdown.clone())));
     }
     Ok(tasks)
 }

@@ -6,10 +6,12 @@
 mod color;
 mod font;
 mod palette;
+mod privacy_contact;
 
 pub use color::Color;
 pub use font::FontStack;
 pub(crate) use palette::Palette;
+pub use privacy_contact::PrivacyContact;
 
 use model::Domain;
 
@@ -34,6 +36,8 @@ pub struct Brand {
     pub social: Vec<SocialLink>,
     /// Where logo and name lead.
     pub website: Option<PublicAddress>,
+    /// On pages for recipients, in no message.
+    pub privacy_contact: Option<PrivacyContact>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,6 +75,10 @@ pub enum UnusableBrand {
         "should be a full address on a public web server, such as https://example.com/logo.png"
     )]
     Address,
+    #[error(
+        "should be an email address, or a full address on a public web server, such as https://example.com/privacy"
+    )]
+    PrivacyContact,
     #[error("should be a colour in hexadecimal, such as #0b6075")]
     Color,
     #[error(

@@ -79,6 +79,8 @@ pub(crate) struct FooterWords {
     pub(crate) reason: String,
     /// The label of the link to leave by.
     pub(crate) unsubscribe: String,
+    /// The label of the link to the page to choose topics on.
+    pub(crate) preferences: String,
     /// The label of the link to the page.
     pub(crate) browser: String,
     /// The label of the link to be counted no more.
@@ -122,6 +124,7 @@ impl FooterWords {
         let all = Self {
             reason: words("reason")?,
             unsubscribe: words("unsubscribe")?,
+            preferences: words("preferences")?,
             browser: words("browser")?,
             tracking: words("tracking")?,
         };
@@ -144,7 +147,8 @@ mod tests {
             for name in ["A@B", "News", "Tern"] {
                 assert_eq!(words.reason.matches(name).count(), 1, "{tag}: {}", words.reason);
             }
-            for label in [&words.unsubscribe, &words.browser, &words.tracking] {
+            let FooterWords { unsubscribe, preferences, browser, tracking, .. } = &words;
+            for label in [unsubscribe, preferences, browser, tracking] {
                 assert!(!label.is_empty(), "{tag}");
             }
         }

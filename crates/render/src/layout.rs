@@ -44,6 +44,7 @@ pub(crate) struct Frame<'a> {
     /// Of a link that no reader can see; nothing where there is none.
     pub(crate) honeypot_url: Option<&'a str>,
     pub(crate) unsubscribe_url: &'a str,
+    pub(crate) preferences_url: &'a str,
     pub(crate) browser_url: &'a str,
     /// Nothing where nobody is counted.
     pub(crate) tracking_url: Option<&'a str>,

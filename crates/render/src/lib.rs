@@ -52,8 +52,8 @@ pub use announcement::{ANNOUNCEMENT_BYTES, Announcement, utf8};
 pub use archive::{ArchivePage, archive_pages};
 pub use author::blocks::{Block, ConditionArm, parse_blocks, print_blocks};
 pub use brand::{
-    Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PublicAddress, SocialLink,
-    UnusableBrand,
+    Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PrivacyContact,
+    PublicAddress, SocialLink, UnusableBrand,
 };
 pub use compile::{compile, compile_single, compile_with_untracked};
 pub use compiled::{Compiled, LinksDiffer, MergeTag, SUBJECT_BYTES};

@@ -98,6 +98,17 @@ impl OwnAddresses<'_> {
         }
     }
 
+    /// Where a reader chooses topics, or pauses: by the token to leave by, whose holder may leave and come back
+    /// anyway.
+    pub(crate) fn preferences(&self) -> String {
+        match self.edition {
+            Edition::Message | Edition::Untracked | Edition::Single => {
+                self.with_token(&self.sender.web_url, 'p', Hole::Unsubscribe)
+            }
+            Edition::Archive(_) => self.unsubscribe(),
+        }
+    }
+
     /// Where a reader says what may be recorded of them: by the same token, for leaving all topics
     /// alone would not end what mail sent before tells.
     pub(crate) fn tracking(&self) -> String {

@@ -82,6 +82,7 @@ pub(crate) fn check_single(announcement: &Announcement) -> Result<(), Problem> {
         let Some((address, place)) = found else { continue };
         let name = match address {
             OwnAddress::Unsubscribe => "unsubscribe_url",
+            OwnAddress::Preferences => "preferences_url",
             OwnAddress::Browser => "browser_url",
             OwnAddress::Forward => "forward_url",
             OwnAddress::Tracking => "tracking_url",

@@ -120,7 +120,11 @@ pub use people::joins::{Join, JoinConfirmed};
 pub use people::kept_removals::KeptRemoval;
 pub use people::leaving::{Consent, Left, Lifted, Scope};
 pub use people::list_erasure::{ListedAddress, ListedState};
+pub use people::preferences::{PageChoice, PageChoiceSaved};
 pub use people::profiles::{DeliveryOf, ListedContact, Subscription};
+pub use people::reconfirmations::asking::AskedAgain;
+pub use people::reconfirmations::links::{AskedAgainLink, ConfirmedAgain};
+pub use people::reconfirmations::{NewReconfirmation, Reconfirmation, ReconfirmationState};
 pub use people::requests::{NewRequest, PersonRequest, REQUEST_CHARS, RequestClosing};
 pub use people::segments::count::SegmentCount;
 pub use people::segments::query::SegmentQuery;
@@ -155,7 +159,7 @@ pub use sending::messages::{
     MessageAccepted, MessageQuery, MessageRow, MessagesFound, MessagesWaiting, NewMessage,
 };
 pub use sending::outcomes::{Outcome, Settled};
-pub use sending::reasons::DeliveryReason;
+pub use sending::reasons::{CAPPED, DeliveryReason, PAUSED};
 pub use sending::recipients::{CampaignRecipient, RecipientFilter};
 pub use sending::retry::Requeued;
 pub use sending::sample::{SampleData, SampleNames};

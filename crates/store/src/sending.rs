@@ -16,6 +16,7 @@ pub(crate) mod delivery_list;
 pub(crate) mod drafts;
 pub(crate) mod expansion;
 pub(crate) mod leases;
+pub(crate) mod mail_caps;
 pub(crate) mod media;
 pub(crate) mod messages;
 pub(crate) mod outcomes;

@@ -25,16 +25,19 @@ mod leases;
 mod leaving;
 mod list_erasure;
 pub(crate) mod listing;
+mod mail_caps;
 pub(crate) mod media;
 pub(crate) mod messages;
 mod nodes;
 pub(crate) mod origins;
 mod passkeys;
+mod pauses;
 pub(crate) mod people;
 mod plans;
 mod put_back;
 pub(crate) mod quick_networks;
 mod recipients;
+pub(crate) mod reconfirmations;
 mod recount;
 mod released;
 pub(crate) mod report_schedules;
@@ -191,6 +194,27 @@ contract! {
         what_an_older_server_stores_is_shortened_with_its_day,
         recorders_that_begin_a_day_together_share_its_key,
         what_becomes_nobodys_has_no_address,
+    }
+    pauses {
+        whoever_pauses_is_left_out_and_gets_what_comes_after_it,
+        a_pause_reaches_messages_that_are_claimed,
+        a_pause_that_is_over_stops_nothing_that_is_claimed,
+        a_pause_stands_in_the_history_once_with_who_set_it,
+        what_is_chosen_on_the_page_is_one_change_with_its_proof,
+        nobody_is_subscribed_on_the_page_whose_address_is_suppressed,
+    }
+    reconfirmations {
+        who_does_not_confirm_in_time_stops_and_may_confirm_late,
+        old_and_unproved_consents_are_asked_about_and_no_others,
+        whoever_has_left_is_neither_mailed_nor_brought_back,
+        one_that_is_cancelled_stops_nobody_and_one_node_is_at_it,
+    }
+    mail_caps {
+        whoever_has_had_so_many_mails_is_left_out_of_the_next,
+        a_mail_counts_for_so_many_days_and_no_longer,
+        what_may_have_been_sent_counts_and_nothing_else,
+        campaigns_that_claim_at_once_never_exceed_it_together,
+        no_order_of_claims_and_outcomes_exceeds_it,
     }
     account {
         a_link_opens_the_account_once_and_only_in_time,

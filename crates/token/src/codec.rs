@@ -24,7 +24,7 @@ const MOST_BYTES: usize = FRAME_BYTES + UNSUBSCRIBE_CLAIM_BYTES;
 pub enum Purpose {
     View,
     Click,
-    /// Leaving, or not being tracked any more: the links of `List-Unsubscribe` and the footer.
+    /// Leaving, choosing topics, or not being tracked any more: the links of `List-Unsubscribe` and the footer.
     Unsubscribe,
     /// Reading the message as a page.
     Browse,

@@ -19,6 +19,7 @@ mod inbox_pages;
 mod jobs;
 mod kept_topics;
 pub(crate) mod live;
+mod mail_caps;
 mod media;
 pub(crate) mod page;
 pub(crate) mod parts;

@@ -40,7 +40,9 @@ pub use api::routes::API_ROUTES;
 pub use listen::peer::{PeerAddress, TrustedProxies};
 pub use listen::serve::serve;
 pub use ops::health::HealthParts;
-pub use public_counters::{ArchiveCounters, BrowserCounters, MediaCounters, PublicCounters};
+pub use public_counters::{
+    ArchiveCounters, BrowserCounters, MediaCounters, PreferenceCounters, PublicCounters,
+};
 pub use recipient::HONEYPOT_PATH;
 pub use recipient::browser_cookie::BrowserCookie;
 pub use recipient::parts::PublicParts;

@@ -15,6 +15,7 @@ pub struct PublicCounters {
     pub account: Arc<AccountCounts>,
     /// Forms by which people join.
     pub joins: Arc<JoinCounts>,
+    pub preferences: PreferenceCounters,
     /// Recipients' pages that told them to come back, as the store was away.
     pub recipients_put_off: AtomicU64,
 }
@@ -28,6 +29,17 @@ pub struct BrowserCounters {
     pub refusals: AtomicU64,
     /// Browsers that were cut from a contact.
     pub cuts: AtomicU64,
+}
+
+/// What people have done on the page on which they choose what they get.
+#[derive(Debug, Default)]
+pub struct PreferenceCounters {
+    /// Forms that changed something.
+    pub saved: AtomicU64,
+    /// Pauses that were begun, or changed to another end.
+    pub pauses: AtomicU64,
+    /// Forms that were refused, with what would be right.
+    pub refused: AtomicU64,
 }
 
 /// What was asked of the media library's files.

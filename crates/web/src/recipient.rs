@@ -8,6 +8,8 @@ pub(crate) mod join;
 pub(crate) mod link_segment;
 pub(crate) mod media_file;
 pub(crate) mod parts;
+pub(crate) mod pause_choice;
+pub(crate) mod preferences;
 pub(crate) mod read_message;
 mod reader_words;
 mod subscription_standing;

@@ -20,7 +20,8 @@ use crate::ops::outage;
 use crate::recipient::account::{acts, data, download, way_in};
 use crate::recipient::parts::PublicParts;
 use crate::recipient::{
-    self, brand, browser, browser_cookie, join, media_file, read_message, tracking, unsubscribe,
+    self, brand, browser, browser_cookie, join, media_file, preferences, read_message, tracking,
+    unsubscribe,
 };
 use crate::shared_report::{self, SharedReports};
 
@@ -42,6 +43,7 @@ pub fn public_router(parts: PublicParts) -> Router {
     let messages = parts.store.clone().map(|store| Messages::new(store, sender));
     Router::new()
         .route("/u/{*token}", get(unsubscribe::show).post(unsubscribe::act))
+        .route("/p/{*token}", get(preferences::show).post(preferences::act).layer(in_account))
         .route("/t/{*token}", get(tracking::show).post(tracking::act))
         .route("/v/{*token}", get(read_message::show))
         .route(browser_cookie::PATH, get(browser::show).post(browser::act))

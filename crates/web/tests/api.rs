@@ -25,6 +25,8 @@ mod matrix;
 mod media_files;
 #[path = "api/messages.rs"]
 mod messages;
+#[path = "api/person_requests.rs"]
+mod person_requests;
 #[path = "api/reading.rs"]
 mod reading;
 #[path = "api/records.rs"]

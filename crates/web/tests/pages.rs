@@ -13,6 +13,8 @@ mod joins;
 #[allow(dead_code, reason = "used by several")]
 #[path = "fixture/people.rs"]
 mod people;
+#[path = "pages/preferences.rs"]
+mod preferences;
 #[path = "fixture/relay.rs"]
 mod relay;
 #[path = "pages/shared_report.rs"]
@@ -95,7 +97,10 @@ fn aurora() -> campaign::Sender {
         domain: "aurora.example".into(),
         beacon_url: "https://t.aurora.example".into(),
         web_url: "https://w.aurora.example".into(),
-        brand: Default::default(),
+        brand: campaign::Brand {
+            privacy_contact: campaign::PrivacyContact::parse("privacy@aurora.example").ok(),
+            ..campaign::Brand::default()
+        },
         attachments: campaign::AttachmentLimits::default(),
         honeypot_link: false,
     }
@@ -250,7 +255,9 @@ async fn get_and_head_of_every_recipient_page_change_nothing() {
     let house = House::new().await;
     let before = house.state().await;
     let browse = house.link(Purpose::Browse, "/v/");
-    for path in [house.leave_link(), browse, format!("{}?scope=topic", house.leave_link())] {
+    let choose = house.link(Purpose::Unsubscribe, "/p/");
+    let leave = format!("{}?scope=topic", house.leave_link());
+    for path in [house.leave_link(), browse, choose, leave] {
         for method in [Method::GET, Method::HEAD] {
             let body = "List-Unsubscribe=One-Click";
             let answer = ask(&house.public, method.clone(), &path, URLENCODED, body).await;
@@ -318,11 +325,12 @@ async fn people_can_leave_while_the_store_was_not_reached_yet() {
     };
     let early = public_router(early);
     let link = house.leave_link();
-    for path in [link.clone(), house.link(Purpose::Browse, "/v/")] {
+    let choose = link.replacen("/u/", "/p/", 1);
+    for path in [link.clone(), choose.clone(), house.link(Purpose::Browse, "/v/")] {
         let answer = ask(&early, Method::GET, &path, "", "").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(answer.headers.contains_key("retry-after"), "{path}");
-        assert_eq!(answer.body.contains("method=\"post\""), path == link);
+        assert_eq!(answer.body.contains("method=\"post\""), !path.starts_with("/v/"));
     }
     let returning = ask(&early, Method::POST, &link, URLENCODED, "scope=return").await;
     assert_eq!(returning.status, StatusCode::SERVICE_UNAVAILABLE);

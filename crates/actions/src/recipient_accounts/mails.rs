@@ -11,9 +11,11 @@ use campaign::RecipientWords;
 use model::{ContactId, EmailAddress, SuppressionReason, Timestamp};
 use store::{Allowance, NewAccountLink, StoreError};
 
-use super::{AccountAsker, RecipientAccounts, own_words};
+use super::{AccountAsker, RecipientAccounts};
 use crate::SettingsInUse;
+use crate::own_words::own_words;
 use crate::recipient_mail::RecipientMail;
+use crate::request_mails::{RequestMailer, RequestNews};
 
 /// A receipt is handed over before the erasure, which does not wait for longer.
 const RECEIPT_WAIT: Duration = Duration::from_secs(5);
@@ -136,6 +138,20 @@ impl RecipientAccounts {
             if accounts.may_mail(&to, false).await.unwrap_or(false) {
                 accounts.hand_over(&in_use, &mail).await;
             }
+            drop(permit);
+        });
+    }
+
+    /// Tells somebody that what they ask in their account has arrived, if there is room for it.
+    pub fn tell_request(&self, id: i64, at: Timestamp) {
+        let Ok(permit) = Arc::clone(&self.waiting).try_acquire_owned() else { return };
+        let accounts = self.clone();
+        tokio::spawn(async move {
+            let Self { store, keys, settings, counts, .. } = &accounts;
+            let mailer = RequestMailer { store, keys, settings };
+            let is_told = mailer.tell(id, RequestNews::Received, at).await;
+            let counter = if is_told { &counts.mailed } else { &counts.failed };
+            counter.fetch_add(1, Ordering::Relaxed);
             drop(permit);
         });
     }

@@ -3,6 +3,7 @@
 use store::{Store, StoreError};
 use tokio::time::Instant;
 
+use crate::clock::clock;
 use crate::delivery::queue::ClaimedDelivery;
 
 /// What the last check says.
@@ -12,8 +13,8 @@ pub(crate) enum Check {
     Go,
     /// The contact has left or is suppressed.
     Removed,
-    /// The campaign is not being sent, the lease is running out, or the message has to be made anew: by now
-    /// something else may be recorded of its reader.
+    /// The campaign is not being sent, its contact pauses, the lease is running out, or the message has to be
+    /// made anew: by now something else may be recorded of its reader.
     Hold,
 }
 
@@ -52,8 +53,10 @@ pub(crate) async fn last_check(
     if recheck.removed.contains(&contact) {
         return Ok(Check::Removed);
     }
+    // The next claim leaves them out, and says why.
+    let pauses = recheck.paused_until.get(&contact).is_some_and(|until| *until > clock());
     let is_as_made = recheck.tracking.get(&contact) == Some(&delivery.claimed.tracking);
-    if !recheck.sending || !is_as_made {
+    if !recheck.sending || pauses || !is_as_made {
         return Ok(Check::Hold);
     }
     delivery.removal_epoch = epoch;

@@ -11,7 +11,11 @@ use crate::fake::{Act, Fake};
 use crate::sink::Sink;
 use crate::world::{World, address, assert_no_double, count, now, relay, sender};
 
-async fn leaves_during_the_send(scope: impl Fn(&World) -> Scope) {
+/// The reason of whoever left.
+const LEFT: &str = "left before it was sent";
+
+/// Whoever is told to `leave` meanwhile is not mailed any more, and is counted with this reason.
+async fn leaves_during_the_send(reason: &str, leave: impl AsyncFn(&World, usize)) {
     let fake = Fake::start(|_, _| None);
     let world = World::with_contacts(400).await;
     let campaign = world.start_campaign(InDoubtPolicy::NeverResend).await;
@@ -22,14 +26,7 @@ async fn leaves_during_the_send(scope: impl Fn(&World) -> Scope) {
     // Everybody is claimed in contact order, so these are still to come, or long claimed.
     let mut left = Vec::new();
     for number in (0..400).rev().step_by(7) {
-        let contact = world.contact(number).await;
-        let hash = world.keys.address_hash(&address(number));
-        let scope = scope(&world);
-        world
-            .store
-            .contact_leave(contact, scope, Removal::Operator, None, hash, now())
-            .await
-            .unwrap();
+        leave(&world, number).await;
         left.push((address(number), fake.taken()));
     }
     let counts = world.until_finished(campaign).await;
@@ -42,17 +39,43 @@ async fn leaves_during_the_send(scope: impl Fn(&World) -> Scope) {
     assert_eq!(count(&counts, Sent), taken.len());
     assert_eq!(count(&counts, Suppressed), 400 - taken.len());
     assert!(count(&counts, Suppressed) > 0, "nobody left in time; the test proves nothing");
+    let reasons = world.store.deliveries_reasons(campaign).await.unwrap();
+    let told = reasons.iter().find(|it| it.reply == reason).map_or(0, |it| it.count);
+    assert_eq!(usize::try_from(told).unwrap(), count(&counts, Suppressed), "{reasons:?}");
     assert_no_double(&taken);
+}
+
+async fn leave(world: &World, number: usize, scope: Scope) {
+    let contact = world.contact(number).await;
+    let hash = world.keys.address_hash(&address(number));
+    let left = world.store.contact_leave(contact, scope, Removal::Operator, None, hash, now());
+    left.await.unwrap();
 }
 
 #[tokio::test]
 async fn who_unsubscribes_during_the_send_gets_nothing_more() {
-    leaves_during_the_send(|world| Scope::Topic(world.topic)).await;
+    leaves_during_the_send(LEFT, async |world, number| {
+        leave(world, number, Scope::Topic(world.topic)).await;
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn who_is_suppressed_during_the_send_gets_nothing_more() {
-    leaves_during_the_send(|_| Scope::Everything).await;
+    leaves_during_the_send(LEFT, async |world, number| {
+        leave(world, number, Scope::Everything).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_pauses_during_the_send_is_left_out_of_it() {
+    leaves_during_the_send(store::PAUSED, async |world, number| {
+        let contact = world.contact(number).await;
+        let until = now().after(Duration::from_secs(24 * 60 * 60));
+        world.store.contact_pause(contact, Some(until), now()).await.unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The command line of `pharos campaign`.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use model::CampaignNumber;
 
 use super::{
@@ -92,6 +92,15 @@ pub(crate) enum CampaignCommand {
         #[arg(value_enum)]
         mode: ModeOrDefault,
     },
+    /// Have a campaign go to people however many mails they have had, as a notice that the law asks for has to.
+    ///
+    /// `pharos mail-cap show` says how many that are. What it sends counts for other campaigns.
+    Cap {
+        /// The campaign's number, as `campaign status` lists it.
+        campaign: CampaignNumber,
+        #[arg(value_enum)]
+        cap: CapOfCampaign,
+    },
     /// Delete a draft.
     ///
     /// Its text is kept as a version of its announcement, from which `campaign create` makes a draft
@@ -143,4 +152,13 @@ pub(crate) enum CampaignCommand {
         #[arg(long)]
         recompile: bool,
     },
+}
+
+/// Whether a campaign keeps to the cap on mails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CapOfCampaign {
+    /// It leaves out whoever has had so many mails.
+    Keep,
+    /// It goes to them all the same.
+    Ignore,
 }

@@ -81,6 +81,24 @@ pub(crate) enum ContactsCommand {
     /// kept in the ledger of consents. `pharos tracking show` says what holds for those who have said
     /// nothing.
     Tracking(ContactTrackingArgs),
+    /// Have a contact get no campaign until a day.
+    ///
+    /// Campaigns that are sent meanwhile leave them out, and are not sent to them later; messages to them
+    /// alone still go. They can do so themselves by "Choose what you get" in a message. A later day takes
+    /// the place of an earlier one.
+    Pause {
+        /// The contact's address.
+        address: String,
+        /// A day, such as 2026-12-24 (its beginning in UTC), or a time, such as 2026-12-24T08:00:00Z; within a
+        /// year.
+        #[arg(long, value_name = "DATE")]
+        until: String,
+    },
+    /// End a contact's pause.
+    Unpause {
+        /// The contact's address.
+        address: String,
+    },
     /// Show everything that is kept about one person.
     Show {
         /// The person's address, in upper or lower case.

@@ -1,6 +1,6 @@
 //! The arguments of `pharos topic`.
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::ModeOrDefault;
 
@@ -27,6 +27,20 @@ pub(crate) enum TopicCommand {
         #[arg(value_enum)]
         mode: ModeOrDefault,
     },
+    /// Ask subscribers by mail whether they still want the topic.
+    ///
+    /// Those are asked whose consent is older than --before, or of whom nothing proves that they agreed (an
+    /// import without a statement). A running server mails them. Who does not confirm in time gets the topic
+    /// no more, and gets it again by confirming late.
+    Reconfirm(ReconfirmArgs),
+    /// Show how far that is.
+    Reconfirmation {
+        /// The topic's slug, as `topic list` shows it.
+        slug: String,
+        /// End it: nobody more is mailed or stopped.
+        #[arg(long)]
+        cancel: bool,
+    },
     /// Open or close the page and the feed on which everybody may read what is sent to the topic.
     ///
     /// While it is open, campaigns are published when they start, without anybody's data: links lead
@@ -39,6 +53,34 @@ pub(crate) enum TopicCommand {
         #[arg(value_enum)]
         state: ArchiveState,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct ReconfirmArgs {
+    /// The topic's slug, as `topic list` shows it.
+    pub slug: String,
+    /// Who agreed before this day, such as 2024-05-01 (its beginning in UTC).
+    #[arg(long, value_name = "DATE")]
+    pub before: String,
+    /// Days to confirm within.
+    #[arg(long, value_name = "DAYS", default_value = "30d", value_parser = days)]
+    pub within: u16,
+    /// Mails that go out in a minute, at most.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub per_minute: u16,
+    /// Only say how many would be asked.
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Ask them without asking you.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `30d`, or `30`.
+fn days(text: &str) -> Result<u16, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    let wrong = || "write a number of days such as 30d, from 1d to 365d".to_owned();
+    number.parse().ok().filter(|days| (1..=365).contains(days)).ok_or_else(wrong)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

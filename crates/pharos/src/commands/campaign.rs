@@ -10,10 +10,11 @@ use super::campaign_check::FindingLine;
 use super::campaign_start::{audience_bar, show_audience};
 use super::{
     campaign_archive, campaign_check, campaign_draft, campaign_preview, campaign_schedule,
-    campaign_start, campaign_status, campaign_text, file_name, recipients, segments, tracking,
+    campaign_start, campaign_status, campaign_text, file_name, mail_cap, recipients, segments,
+    tracking,
 };
 use crate::backend::Backend;
-use crate::cli::{AudienceArgs, CampaignCommand, CreateArgs, InDoubt};
+use crate::cli::{AudienceArgs, CampaignCommand, CapOfCampaign, CreateArgs, InDoubt};
 use crate::installation::{Installation, now};
 use crate::remote::RemoteClient;
 use crate::telemetry::{counted, say};
@@ -53,6 +54,9 @@ pub(crate) async fn run(backend: &Backend, command: CampaignCommand) -> anyhow::
         }
         CampaignCommand::Tracking { campaign, mode } => {
             tracking::of_campaign(backend, campaign, mode).await
+        }
+        CampaignCommand::Cap { campaign, cap } => {
+            mail_cap::of_campaign(backend, campaign, cap == CapOfCampaign::Ignore).await
         }
         CampaignCommand::Delete { campaign } => campaign_draft::delete(backend, campaign).await,
         CampaignCommand::Pause { campaign } => pause(backend, campaign).await,

@@ -4,6 +4,7 @@ mod by_hand;
 mod erasure;
 mod export;
 mod import;
+mod pauses;
 mod people;
 mod person;
 mod remote;
@@ -33,6 +34,10 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
             tagging::history(backend, &address, limit).await
         }
         ContactsCommand::Tracking(args) => by_hand::tracking(backend, args).await,
+        ContactsCommand::Pause { address, until } => {
+            pauses::set(backend, &address, Some(&until)).await
+        }
+        ContactsCommand::Unpause { address } => pauses::set(backend, &address, None).await,
         ContactsCommand::Show { address } => person::show(backend, &address).await,
         ContactsCommand::List { filter, limit } => people::list(backend, filter, limit).await,
         ContactsCommand::Export { filter, to, as_job: false, disclosure, .. } => {

@@ -22,12 +22,14 @@ mod forms;
 mod init;
 mod job;
 mod keys;
+mod mail_cap;
 mod media;
 mod message;
 mod migrate;
 mod password;
 mod processors;
 mod recipients;
+mod reconfirmations;
 mod rejects;
 mod relay;
 mod report;
@@ -82,6 +84,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sample(command) => with(site, async |it| sample::run(it, command).await),
         Command::Settings(command) => with(site, async |it| settings::run(it, command).await),
         Command::Tracking(command) => with(site, async |it| tracking::run(it, command).await),
+        Command::MailCap(command) => with(site, async |it| mail_cap::run(it, command).await),
         Command::Report(command) => with(site, async |it| report::run(it, command).await),
         Command::Events(command) => with(site, async |it| events::run(it, command).await),
         Command::User(command) => with(site, async |it| user::run(it, command).await),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::contacts::topic_by_slug;
-use super::tracking;
+use super::{reconfirmations, tracking};
 use crate::backend::Backend;
 use crate::cli::{ArchiveState, TopicCommand};
 use crate::installation::Installation;
@@ -36,6 +36,10 @@ pub(crate) async fn run(backend: &Backend, command: TopicCommand) -> anyhow::Res
             say(format_args!("The topic {slug} is called {}.", name.trim()));
         }
         TopicCommand::Tracking { slug, mode } => tracking::of_topic(backend, &slug, mode).await?,
+        TopicCommand::Reconfirm(args) => reconfirmations::ask(backend, args).await?,
+        TopicCommand::Reconfirmation { slug, cancel } => {
+            reconfirmations::show(backend, &slug, cancel).await?;
+        }
         TopicCommand::Archive { slug, state } => {
             let url = archive(backend, &slug, state == ArchiveState::Open).await?;
             tell_archive(&slug, state, &url);

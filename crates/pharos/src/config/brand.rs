@@ -1,8 +1,8 @@
 //! How messages look: the values of `[brand]`.
 
 use render::{
-    Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PublicAddress, SocialLink,
-    UnusableBrand,
+    Brand, BrandColors, BrandText, Color, FontStack, Logo, LogoWidth, PrivacyContact,
+    PublicAddress, SocialLink, UnusableBrand,
 };
 use toml::Spanned;
 
@@ -13,7 +13,11 @@ use super::file::BrandTable;
 const MOST_LINES: usize = 12;
 
 impl Checker<'_> {
-    pub(super) fn brand(&self, table: &BrandTable) -> Checked<Brand> {
+    pub(super) fn brand(
+        &self,
+        table: &BrandTable,
+        privacy_contact: Option<&Spanned<String>>,
+    ) -> Checked<Brand> {
         let colors = BrandColors {
             accent: self.part("brand.colour", table.colour.as_ref(), Color::parse)?,
             accent_dark: self.part(
@@ -36,6 +40,11 @@ impl Checker<'_> {
             legal: self.legal(table)?,
             social: self.social(table)?,
             website: self.part("brand.website", table.website.as_ref(), PublicAddress::parse)?,
+            privacy_contact: self.part(
+                "web.privacy_contact",
+                privacy_contact,
+                PrivacyContact::parse,
+            )?,
         })
     }
 

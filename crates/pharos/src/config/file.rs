@@ -150,6 +150,7 @@ pub(super) struct BeaconTable {
 pub(super) struct WebTable {
     pub listen: Spanned<String>,
     pub accounts: Option<bool>,
+    pub privacy_contact: Option<Spanned<String>>,
     pub forms: Option<FormsTable>,
 }
 

@@ -46,7 +46,7 @@ impl Checker<'_> {
             domain: self.domain(file)?.unwrap_or_else(|| NO_DOMAIN.to_owned()),
             beacon_url: self.base_url("public.beacon_url", &public.beacon_url)?,
             web_url: self.base_url("public.web_url", &public.web_url)?,
-            brand: self.brand(&file.brand)?,
+            brand: self.brand(&file.brand, file.web.privacy_contact.as_ref())?,
             attachments: self.attachments(media)?,
             honeypot_link: file.report.honeypot_link.unwrap_or_default(),
         })

@@ -191,6 +191,11 @@ mod tests {
             // Over http, and for a cookie that no image brings along.
             ("partitioned = false", "partitioned = true", "beacon.cookie_partitioned should be"),
             ("listen = \"127.0.0.1:8026\"", "listen = \"8026\"", "web.listen"),
+            (
+                "# privacy_contact = \"privacy@aurora.example\"",
+                "privacy_contact = \"http://aurora.example\"",
+                "web.privacy_contact should be an email address",
+            ),
             ("listen = \"127.0.0.1:8027\"", "listen = \"everywhere\"", "admin.listen"),
             ("host = \"127.0.0.1\"", "host = \"mail.example.com\"", "relay.tls"),
             ("web_url = \"http://127.0.0.1:8026\"", "web_url = \"127.0.0.1\"", "public.web_url"),

@@ -1,4 +1,4 @@
-//! What people do by themselves: their accounts, and forms by which they join.
+//! What people do by themselves: their accounts, what they choose, and forms by which they join.
 
 use super::{Metrics, Row};
 
@@ -18,6 +18,23 @@ impl Metrics {
             ("account_sessions_opened", "Accounts opened by a link", &accounts.opened),
             ("account_downloads", "Files of everything about one person", &accounts.downloads),
             ("account_erasures", "People who have erased themselves", &accounts.erased),
+        ]
+    }
+
+    pub(super) fn preference_counters(&self) -> [Row<'_>; 3] {
+        let preferences = &self.public.preferences;
+        [
+            (
+                "preferences_saved",
+                "Choices of what to get that changed something",
+                &preferences.saved,
+            ),
+            ("preferences_pauses", "Pauses begun or changed by their person", &preferences.pauses),
+            (
+                "preferences_refused",
+                "Choices of what to get that were refused",
+                &preferences.refused,
+            ),
         ]
     }
 

@@ -128,6 +128,8 @@ pub(crate) enum TemplatePart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OwnAddress {
     Unsubscribe,
+    /// Where a reader chooses topics, or pauses.
+    Preferences,
     Browser,
     /// The page in the archive.
     Forward,
@@ -139,8 +141,8 @@ impl OwnAddress {
     /// Of the page that this name stands for.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
-            // One page has both.
-            "unsubscribe_url" | "preferences_url" => Some(Self::Unsubscribe),
+            "unsubscribe_url" => Some(Self::Unsubscribe),
+            "preferences_url" => Some(Self::Preferences),
             "browser_url" => Some(Self::Browser),
             "forward_url" => Some(Self::Forward),
             "tracking_url" => Some(Self::Tracking),

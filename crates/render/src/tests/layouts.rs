@@ -50,6 +50,7 @@ fn full() -> Brand {
             url: address("https://social.example/@nordlicht"),
         }],
         website: Some(address("https://nordlicht.example/")),
+        privacy_contact: None,
     }
 }
 
@@ -74,6 +75,7 @@ fn hostile() -> Brand {
         legal: vec![text(evil), text("."), text("phx0000000000000000hm00000")],
         social: vec![SocialLink { name: text(evil), url: address(&url) }],
         website: Some(address(&url)),
+        privacy_contact: None,
     }
 }
 

@@ -70,6 +70,7 @@ fn mjml_arrives_as_a_document_with_its_links_tracked() {
     You receive this because a@b.example is subscribed to Release notices from Nordlicht & Söhne.
 
     Unsubscribe: https://mail.nordlicht.example/u/ARGkAsd_OiQOF2wBnrS8HqI2N0wgLINZAIz_qdkAXTPtYnI7
+    Choose what you get: https://mail.nordlicht.example/p/ARGkAsd_OiQOF2wBnrS8HqI2N0wgLINZAIz_qdkAXTPtYnI7
     Read in your browser: https://mail.nordlicht.example/v/AVp_XZTi_y7Ftrs8vXAtijYHtz7Lp37DbtNYQeqS2A
     Stop tracking me: https://mail.nordlicht.example/t/ARGkAsd_OiQOF2wBnrS8HqI2N0wgLINZAIz_qdkAXTPtYnI7
 

@@ -56,8 +56,9 @@ fn the_shape_of_a_form_is_what_releases_read() {
     };
     let steps: Vec<String> = steps.iter().map(name).filter(|it| !it.contains("literal")).collect();
     let head = "to subject date message_id unsubscribe campaign";
-    let text = r#"{"plain":1} {"link":0} {"plain":0} unsubscribe browse unsubscribe"#;
-    let html = r#"view {"html":1} {"link":0} {"html":0} unsubscribe browse unsubscribe"#;
+    let text = r#"{"plain":1} {"link":0} {"plain":0} unsubscribe unsubscribe browse unsubscribe"#;
+    let html =
+        r#"view {"html":1} {"link":0} {"html":0} unsubscribe unsubscribe browse unsubscribe"#;
     assert_eq!(steps.join(" "), [head, text, html].join(" "));
 }
 

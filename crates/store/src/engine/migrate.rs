@@ -70,6 +70,7 @@ const SQLITE: &[Migration] = &[
     (35, "forms", include_str!("../../migrations/sqlite/0035_forms.sql")),
     (36, "segments", include_str!("../../migrations/sqlite/0036_segments.sql")),
     (37, "attribute_indexes", include_str!("../../migrations/sqlite/0037_attribute_indexes.sql")),
+    (38, "pauses_and_cap", include_str!("../../migrations/sqlite/0038_pauses_and_cap.sql")),
 ];
 
 /// The same versions.
@@ -139,10 +140,11 @@ const POSTGRES: &[Migration] = &[
     (35, "forms", include_str!("../../migrations/postgres/0035_forms.sql")),
     (36, "segments", include_str!("../../migrations/postgres/0036_segments.sql")),
     (37, "attribute_indexes", include_str!("../../migrations/postgres/0037_attribute_indexes.sql")),
+    (38, "pauses_and_cap", include_str!("../../migrations/postgres/0038_pauses_and_cap.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 37;
+pub(crate) const KNOWN: i64 = 38;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

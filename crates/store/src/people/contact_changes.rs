@@ -42,7 +42,7 @@ pub struct ContactHistoryEntry {
     pub at: Timestamp,
     /// As the audit log names them, `import 7`, or `themselves`.
     pub actor: String,
-    /// `email`, `attribute NAME` or `tag NAME`.
+    /// `email`, `attribute NAME`, `tag NAME` or `paused until` (RFC 3339).
     pub field: String,
     /// None: there was none.
     pub before: Option<String>,
@@ -72,6 +72,17 @@ impl NotedChange {
     ) -> Self {
         let field = format!("attribute {name}");
         Self { contact, field, before: before.map(shortened), after: after.map(shortened) }
+    }
+
+    /// Until when a contact pauses; nothing for not at all.
+    pub(crate) fn of_pause(
+        contact: i64,
+        before: Option<Timestamp>,
+        after: Option<Timestamp>,
+    ) -> Self {
+        let told = |until: Option<Timestamp>| until.map(Timestamp::rfc3339);
+        let (before, after) = (told(before), told(after));
+        Self { contact, field: "paused until".to_owned(), before, after }
     }
 
     /// A tag that a contact has now, or has no more.

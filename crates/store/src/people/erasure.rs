@@ -43,6 +43,8 @@ texts! {
             state = CASE WHEN state = 0 THEN 4 ELSE state END
         WHERE email_key = $1 OR contact_id = $2";
     JOINS_OF_ADDRESS_DROP = "DELETE FROM joins WHERE lower(email) = $1";
+    RECONFIRM_LINKS_ERASE = "DELETE FROM reconfirmation_links
+        WHERE reconfirmation_id IN (SELECT id FROM reconfirmations) AND contact_id = $1";
     CONTACT_VISITORS_DROP = "DELETE FROM visitor_links WHERE contact_id = $1";
     CONTACT_CUTS_DROP = "DELETE FROM cut_visitor_links WHERE contact_id = $1";
     CONTACT_ERASE = "DELETE FROM contacts WHERE id = $1";
@@ -164,6 +166,7 @@ fn erase_contact(tx: &Tx<'_>, contact: i64) -> Result<Erased, StoreError> {
 pub(crate) fn forget_additions(tx: &Tx<'_>, contact: i64) -> Result<(), StoreError> {
     members::forget(tx, ContactId(contact))?;
     tx.execute(CONTACT_TAGS_ERASE, [contact])?;
+    tx.execute(RECONFIRM_LINKS_ERASE, [contact])?;
     tx.execute(CHANGES_ERASE, [contact]).map(drop)
 }
 

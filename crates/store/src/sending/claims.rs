@@ -1,12 +1,12 @@
 //! Claims: which deliveries a mailer may work on.
 //!
 //! Invariants: a delivery is claimed only from `queued` and by one caller; every claim increases
-//! its epoch; nobody is handed out who has left the topic or whose address is suppressed at that
-//! moment. A lease belongs to a node; `leases` says what happens to it when that node is lost.
+//! its epoch; nobody is handed out who has left the topic, whose address is suppressed, who pauses, or who
+//! has had as many mails as the cap allows ([`mail_caps`]) at that moment. A lease belongs to a node; `leases` says what happens to it when that node is lost.
 
 pub(crate) mod postgres;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::{
@@ -14,12 +14,14 @@ use model::{
     TrackingMode, TrackingPolicy,
 };
 
+use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
 use crate::people::contacts::{address, attributes_from};
 use crate::sending::deliveries::{self, DeliveryCounts};
-use crate::sending::reasons::ReasonNumbers;
+use crate::sending::mail_caps::{self, CapWindow};
+use crate::sending::reasons::{CAPPED, LEFT, PAUSED, ReasonNumbers};
 use crate::tracking;
 use crate::{Store, StoreError, sending::campaigns};
 
@@ -27,8 +29,9 @@ texts! {
     /// Everything that is needed to mail, and whether mailing is allowed.
     DELIVERIES_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
-            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END, d.code,
-            c.tracking
+            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL
+                THEN CASE WHEN c.paused_until > $5 THEN 2 ELSE 1 END ELSE 0 END,
+            d.code, c.tracking
         FROM deliveries d
         JOIN campaigns k ON k.id = d.campaign_id
         LEFT JOIN contacts c ON c.id = d.contact_id
@@ -45,7 +48,7 @@ texts! {
     DELIVERY_TURN_AWAY = "UPDATE deliveries
         SET state = $5, ended_at = $3, code = 0, reply = $4, reason = $6
         WHERE campaign_id = $1 AND contact_id = $2 AND state = 0";
-    CONTACT_MAILABLE = "SELECT c.tracking FROM campaigns k
+    CONTACT_MAILABLE = "SELECT c.tracking, c.paused_until FROM campaigns k
         JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = $2
         JOIN contacts c ON c.id = s.contact_id
         WHERE k.id = $1 AND s.state = 'subscribed'
@@ -57,9 +60,6 @@ pub(crate) const FIRST_TRY: Timestamp = Timestamp(0);
 /// While there are first tries, one in this many of a claim may be a retry, so that people who were
 /// told to come again in a minute do not wait for hours behind the rest of a long campaign.
 pub(crate) const RETRIES_SHARE: usize = 4;
-
-/// The reply of a delivery that was not made because its contact had left.
-pub(crate) const LEFT: &str = "left before it was sent";
 
 /// A delivery that the caller may send now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,8 @@ pub struct Recheck {
     pub removed: Vec<ContactId>,
     /// What may be recorded of each of the others now.
     pub tracking: BTreeMap<ContactId, TrackingMode>,
+    /// Until when those of them want no campaign who have said so; may have passed.
+    pub paused_until: BTreeMap<ContactId, Timestamp>,
 }
 
 impl Store {
@@ -110,8 +112,8 @@ impl Store {
 
     /// Leases up to `limit` due deliveries to the node `holder`: first tries in contact order, and
     /// among them up to a quarter of those that are due for a retry; nothing unless the campaign
-    /// is sending. Deliveries of contacts who have left become suppressed on the way, those whose
-    /// contact can't be read are skipped; an empty answer means that none is due, or that other
+    /// is sending. Deliveries of contacts who have left, pause or have had as many mails as the cap
+    /// allows become suppressed on the way, those whose contact can't be read are skipped; an empty answer means that none is due, or that other
     /// nodes are just claiming them.
     ///
     /// Nobody waits longer than `longest_wait` for a retry: anything further ahead was written
@@ -134,7 +136,11 @@ impl Store {
             }
             let leased_until = tx.clock(now)?.after(lease);
             let (policy, choices) = (tracking::policy(tx)?, tracking::choices(tx, campaign)?);
-            let claim = Claim { campaign, holder, now, leased_until, policy, choices };
+            let cap = mail_caps::window(tx, campaign, now)?;
+            if cap.is_some() {
+                mail_caps::lock(tx)?;
+            }
+            let claim = Claim { campaign, holder, now, leased_until, policy, choices, cap };
             let retries = (FIRST_TRY, now);
             let mut taken = Taken::default();
             for (due, limit) in [
@@ -166,9 +172,12 @@ impl Store {
             let (policy, choices) = (tracking::policy(tx)?, tracking::choices(tx, campaign)?);
             let mut recheck = Recheck { sending, ..Recheck::default() };
             for id in &contacts {
-                let said = |row: &SqlRow<'_>| tracking::mode(row, 0);
+                let said = |row: &SqlRow<'_>| Ok((tracking::mode(row, 0)?, row.get(1)?));
                 match mailable.first((campaign.0, id.0), said)? {
-                    Some(contact) => {
+                    Some((contact, paused_until)) => {
+                        if let Some(until) = paused_until {
+                            recheck.paused_until.insert(*id, Timestamp(until));
+                        }
                         let mode = policy.mode(TrackingChoices { contact, ..choices });
                         recheck.tracking.insert(*id, mode);
                     }
@@ -193,11 +202,14 @@ struct Claim {
     leased_until: Timestamp,
     policy: TrackingPolicy,
     choices: TrackingChoices,
+    /// None: nobody is left out for it.
+    cap: Option<CapWindow>,
 }
 
 enum Due {
     Claimed(Claimed),
-    Left(ContactId),
+    /// Of a contact who is not to be mailed, and why.
+    LeftOut(ContactId, &'static str),
     /// Of a contact whose row makes no sense, and why.
     Unreadable(ContactId, String),
 }
@@ -206,7 +218,7 @@ enum Due {
 #[derive(Default)]
 struct Taken {
     claimed: Vec<Claimed>,
-    left: usize,
+    left_out: usize,
     unreadable: usize,
     numbers: ReasonNumbers,
 }
@@ -229,9 +241,9 @@ impl Claim {
             for due in found {
                 match due {
                     Due::Claimed(each) => claimed.push(each),
-                    Due::Left(contact) => {
-                        taken.left += 1;
-                        let end = (DeliveryState::Suppressed, LEFT);
+                    Due::LeftOut(contact, why) => {
+                        taken.left_out += 1;
+                        let end = (DeliveryState::Suppressed, why);
                         self.turn_away(tx, contact, end, &mut taken.numbers)?;
                     }
                     Due::Unreadable(contact, why) => {
@@ -257,13 +269,15 @@ impl Claim {
         (after, until): (Timestamp, Timestamp),
         wanted: usize,
     ) -> Result<Vec<Due>, StoreError> {
-        let params = (self.campaign.0, after.0, until.0, crate::engine::error::count(wanted)?);
+        let params = (self.campaign.0, after.0, until.0, count(wanted)?, self.now.0);
         // The same columns; PostgreSQL passes over what another node is just claiming.
         let text = if tx.bulk().is_some() { postgres::DELIVERIES_DUE } else { DELIVERIES_DUE };
-        tx.all(text, params, |row| {
+        let mut found = tx.all(text, params, |row| {
             let contact = ContactId(row.get(0)?);
-            if !row.get::<bool>(6)? {
-                return Ok(Due::Left(contact));
+            match row.get::<i64>(6)? {
+                0 => return Ok(Due::LeftOut(contact, LEFT)),
+                2 => return Ok(Due::LeftOut(contact, PAUSED)),
+                _ => {}
             }
             // One row that makes no sense must not stop the others.
             let read =
@@ -285,7 +299,32 @@ impl Claim {
                 attributes,
                 last_code: row.get(7)?,
             }))
-        })
+        })?;
+        if let Some(window) = self.cap {
+            let capped = self.capped(tx, window, &found, ((after, until), wanted))?;
+            for due in &mut found {
+                if let Due::Claimed(Claimed { contact, .. }) = due
+                    && capped.contains(contact)
+                {
+                    *due = Due::LeftOut(*contact, CAPPED);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Who of them has had as many mails as the cap allows.
+    fn capped(
+        &self,
+        tx: &Tx<'_>,
+        window: CapWindow,
+        found: &[Due],
+        (due, wanted): ((Timestamp, Timestamp), usize),
+    ) -> Result<BTreeSet<ContactId>, StoreError> {
+        let Some(bulk) = tx.bulk() else {
+            return mail_caps::capped_due(tx, self.campaign, window, due, wanted);
+        };
+        postgres::capped(bulk, self.campaign, window, found)
     }
 
     fn lease(&self, tx: &Tx<'_>, due: &[Claimed]) -> Result<(), StoreError> {
@@ -316,17 +355,14 @@ impl Claim {
     }
 
     fn count(&self, tx: &Tx<'_>, taken: &Taken) -> Result<(), StoreError> {
-        let claimed = crate::engine::error::count(taken.claimed.len())?;
-        let (left, unreadable) = (
-            crate::engine::error::count(taken.left)?,
-            crate::engine::error::count(taken.unreadable)?,
-        );
+        let claimed = count(taken.claimed.len())?;
+        let (left_out, unreadable) = (count(taken.left_out)?, count(taken.unreadable)?);
         let mut counts = DeliveryCounts::default();
-        counts.add(DeliveryState::Queued, -claimed - left - unreadable);
+        counts.add(DeliveryState::Queued, -claimed - left_out - unreadable);
         counts.add(DeliveryState::Leased, claimed);
-        counts.add(DeliveryState::Suppressed, left);
+        counts.add(DeliveryState::Suppressed, left_out);
         counts.add(DeliveryState::Skipped, unreadable);
         deliveries::move_counts(tx, self.campaign, &counts)?;
-        deliveries::add_ended(tx, self.campaign, self.now, left + unreadable)
+        deliveries::add_ended(tx, self.campaign, self.now, left_out + unreadable)
     }
 }

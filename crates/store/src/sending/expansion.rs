@@ -18,9 +18,10 @@ use crate::people::segments::compile::Conditions;
 use crate::people::segments::query::SegmentQuery;
 use crate::sending::archive::{self, NewArchived};
 use crate::sending::campaigns::{self, refusal};
-use crate::sending::claims::{FIRST_TRY, LEFT};
+use crate::sending::claims::FIRST_TRY;
 use crate::sending::deliveries::{self, DeliveryCounts};
 use crate::sending::drafts::{self, CheckedText};
+use crate::sending::reasons::LEFT;
 use crate::sending::{campaign_audience, schedules};
 use crate::{Store, StoreError, sending::compiled_messages, sending::reasons};
 

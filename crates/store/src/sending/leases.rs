@@ -34,6 +34,7 @@ texts! {
             JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = $2
             JOIN contacts c ON c.id = s.contact_id
             WHERE k.id = $1 AND k.state = 'sending' AND s.state = 'subscribed'
+            AND (c.paused_until IS NULL OR c.paused_until <= $6)
             AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email)))";
     LEASES_EXPIRED = "SELECT d.campaign_id, d.contact_id, d.epoch, d.begun, k.policy, d.copies
         FROM deliveries d JOIN campaigns k ON k.id = d.campaign_id

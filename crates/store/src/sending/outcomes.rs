@@ -16,9 +16,8 @@ use crate::counting::marks::{self, Mark};
 use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
-use crate::sending::claims::LEFT;
 use crate::sending::deliveries::{self, DeliveryCounts};
-use crate::sending::reasons::ReasonNumbers;
+use crate::sending::reasons::{LEFT, ReasonNumbers};
 use crate::{Store, StoreError};
 
 texts! {

@@ -4,7 +4,7 @@
 //! Invariants: a report reads a few rows however many deliveries were refused; the database itself
 //! updates the counts (by a trigger on `deliveries`) in the transaction that changes a delivery's
 //! state or reason, so no statement can forget to; a campaign has at most [`MAX_REASONS`] texts of
-//! its own, and the rest count under one more. Code that writes a reply also writes the number of
+//! its own besides ours, and the rest count under one more. Code that writes a reply also writes the number of
 //! its reason.
 
 use std::collections::HashMap;
@@ -38,7 +38,17 @@ texts! {
 const MAX_REASONS: i64 = 48;
 /// The number and the text for everything beyond that.
 const OTHERS: i64 = 0;
+/// Counted by themselves however many texts there are: reports tell them apart.
+const OWN: [&str; 3] = [LEFT, PAUSED, CAPPED];
 const OTHER_REASONS: &str = "other reasons";
+
+/// The reply of a delivery that was not made because its contact had left.
+pub(crate) const LEFT: &str = "left before it was sent";
+/// The reply of a delivery that was not made because its contact paused: a campaign is news, and late
+/// news is noise.
+pub const PAUSED: &str = "paused";
+/// The reply of a delivery that was not made because its contact had had as many mails as the cap allows.
+pub const CAPPED: &str = "capped";
 
 /// Why deliveries are where they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +87,8 @@ impl ReasonNumbers {
             return Ok(*number);
         }
         let taken: i64 = known.values().copied().max().unwrap_or(OTHERS);
-        let (number, reason) = match taken < MAX_REASONS {
+        let is_ours = code == 0 && OWN.contains(&reply);
+        let (number, reason) = match taken < MAX_REASONS || is_ours {
             true => (taken + 1, reason),
             false => (OTHERS, (0, OTHER_REASONS.to_owned())),
         };

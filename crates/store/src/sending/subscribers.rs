@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{ContactId, TopicId, TrackingMode};
+use model::{ContactId, Timestamp, TopicId, TrackingMode};
 
 use crate::engine::error::count;
 use crate::engine::sql::texts;
@@ -14,12 +14,13 @@ use crate::engine::value::{SqlRow, SqlValue};
 use crate::people::contacts::attributes_from;
 use crate::people::segments::compile::Conditions;
 use crate::people::segments::query::SegmentQuery;
+use crate::sending::reasons::PAUSED;
 use crate::tracking;
 use crate::{Store, StoreError};
 
 texts! {
     /// Both tables are cut to the page, as for a slice of an expansion.
-    SUBSCRIBERS_PAGE = "SELECT c.id, c.email, c.attributes, x.reason, c.tracking
+    SUBSCRIBERS_PAGE = "SELECT c.id, c.email, c.attributes, x.reason, c.tracking, c.paused_until
         FROM subscriptions s
         JOIN contacts c ON c.id = s.contact_id
         LEFT JOIN suppressions x ON x.email_key = lower(c.email)
@@ -42,7 +43,7 @@ pub struct Subscriber {
 pub struct SubscribersPage {
     /// Those who may be mailed, in no order.
     pub subscribers: Vec<Subscriber>,
-    /// How many are subscribed and must not be mailed, by reason.
+    /// How many are subscribed and must not be mailed, by reason; [`PAUSED`] is one.
     pub suppressed: BTreeMap<String, i64>,
     /// Where the next page begins; None when this was the last.
     pub next: Option<ContactId>,
@@ -50,13 +51,13 @@ pub struct SubscribersPage {
 
 impl Store {
     /// Reads at most `limit` subscriptions of the topic after the contact `after`; of those, who is meant by a
-    /// query whose rule is resolved.
+    /// query whose rule is resolved, and who pauses at `now`.
     pub async fn subscribers_page(
         &self,
         topic: TopicId,
         within: Option<SegmentQuery>,
-        after: ContactId,
-        limit: usize,
+        (after, limit): (ContactId, usize),
+        now: Timestamp,
     ) -> Result<SubscribersPage, StoreError> {
         let limit = count(limit.max(1))?;
         self.read(move |tx| {
@@ -68,7 +69,11 @@ impl Store {
             };
             let mut page = SubscribersPage { next: Some(ContactId(to)), ..Default::default() };
             let found = page_rows(tx, within.as_ref(), (topic.0, after.0, to), |row| {
-                let reason: Option<String> = row.get(3)?;
+                let mut reason: Option<String> = row.get(3)?;
+                let until: Option<i64> = row.get(5)?;
+                if reason.is_none() && until.is_some_and(|until| until > now.0) {
+                    reason = Some(PAUSED.to_owned());
+                }
                 let subscriber = Subscriber {
                     contact: ContactId(row.get(0)?),
                     email: row.text(1)?.to_owned(),

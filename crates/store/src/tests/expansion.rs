@@ -127,7 +127,7 @@ pub(super) async fn subscribers_come_by_pages_each_once(store: Store) {
     world.import("zoe@a.example name=Zoë").await;
     let (mut after, mut found, mut pages) = (ContactId(0), Vec::new(), 0);
     loop {
-        let page = world.store.subscribers_page(world.topic, None, after, 2).await.unwrap();
+        let page = world.store.subscribers_page(world.topic, None, (after, 2), AT).await.unwrap();
         found.extend(page.subscribers);
         pages += 1;
         let Some(next) = page.next else { break };

@@ -787,7 +787,7 @@ pub(super) async fn a_campaign_goes_to_its_segments_as_they_were_at_its_start(st
     assert!(matches!(unknown, Err(StoreError::Segment(_))), "{unknown:?}");
 
     let within = store.campaign_audience_query(campaign, NOW).await.unwrap().unwrap();
-    let page = store.subscribers_page(world.topic, Some(within), ContactId(0), 1_000).await;
+    let page = store.subscribers_page(world.topic, Some(within), (ContactId(0), 1_000), AT).await;
     let surveyed = page.unwrap().subscribers.len();
     store.expansion_begin(campaign, crate::Frozen::default(), NOW).await.unwrap();
     // What is changed now changes nothing.

@@ -15,6 +15,7 @@ pub(crate) mod history;
 pub(crate) mod join_forms;
 mod ledger;
 pub(crate) mod new;
+pub(crate) mod pauses;
 pub(crate) mod segments;
 pub(crate) mod timeline;
 pub(crate) mod tracking;
@@ -41,6 +42,7 @@ use crate::admin::page::problem::PageProblem;
 use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::visitors::clicks_told;
+use crate::clock::now;
 use crate::listen::respond;
 
 /// Longer than any address.
@@ -237,6 +239,8 @@ struct ContactPage {
     history: HistoryPart,
     /// What may be recorded of them, in words.
     tracking: String,
+    /// Whether they pause, in words.
+    pause: String,
     happenings: Vec<Happening>,
     messages_shown: Option<String>,
     events_looked: String,
@@ -282,6 +286,8 @@ async fn show(
     let acts = ContactActs::of(admitted, parts, &profile, typed).await?;
     let rules = report::rules_in_use(&parts.store).await;
     let rules = rules.map_err(PageProblem::failed("showing a contact"))?;
+    let paused = parts.resources.store.contact_paused_until(id, now()).await;
+    let paused = paused.map_err(PageProblem::failed("looking whether a contact pauses"))?;
     let known = audience::contact_tracking(&parts.resources.store, id).await;
     let known = known.map_err(PageProblem::failed("showing a contact"))?;
     let browsers = match admitted.topics() {
@@ -303,7 +309,14 @@ async fn show(
         }
     }
     let tags = tags.join(", ");
-    Ok(ContactPage { tracking: tracking::told(known), browsers, tags, history, ..page })
+    Ok(ContactPage {
+        tracking: tracking::told(known),
+        pause: pauses::told(paused),
+        browsers,
+        tags,
+        history,
+        ..page
+    })
 }
 
 impl ContactPage {
@@ -338,6 +351,7 @@ impl ContactPage {
             rights: profile.subscriptions.iter().map(|it| RightRow::new(it, &profile)).collect(),
             ledger: profile.consents.iter().map(|it| LedgerRow::new(it, &profile)).collect(),
             tracking: String::new(),
+            pause: String::new(),
             tags: String::new(),
             history: HistoryPart::default(),
             browsers: None,

@@ -1,15 +1,17 @@
-//! The pages about whose data has left and what people ask about theirs, as data.
+//! The pages about whose data has left, what people ask about theirs, and how often they are written to, as data.
 
 use model::Right;
 
 use crate::admin::route::{AdminRoute, pages};
 use crate::admin::route_access::{Access, RouteObject};
-use crate::admin::{disclosures, person_requests};
+use crate::admin::{contacts, disclosures, mail_caps, person_requests, topics};
 
 /// What is about the whole installation.
 const fn all(right: Right) -> Access {
     Access::Right(right, RouteObject::Installation)
 }
+
+const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug"));
 
 /// Every page, in the order of the manual's page map.
 pub(crate) const ROUTES: &[AdminRoute] = pages! {
@@ -29,4 +31,16 @@ pub(crate) const ROUTES: &[AdminRoute] = pages! {
         "One request, and by when it must be answered";
     POST "/admin/requests/{id}" all(Right::ContactsWrite), person_requests::handle,
         "Closes it as answered, refused or withdrawn, or gives it two months more";
+    GET "/admin/contacts/{id}/pause" all(Right::ContactsWrite), contacts::pauses::show,
+        "Whether they pause, and until when";
+    POST "/admin/contacts/{id}/pause" all(Right::ContactsWrite), contacts::pauses::set,
+        "Has them get no campaign until a day, or ends that";
+    GET "/admin/mail-cap" all(Right::SettingsRead), mail_caps::show,
+        "How many campaign mails a contact gets at most";
+    POST "/admin/mail-cap" all(Right::SettingsWrite), mail_caps::set,
+        "Changes that";
+    POST "/admin/mail-cap/campaign" all(Right::SettingsWrite), mail_caps::set_campaign,
+        "Has a campaign go to people however many mails they have had, or ends that";
+    GET "/admin/topics/{slug}/reconfirm" TOPIC, topics::reconfirm::show, "Whom to ask whether they still want it, and how far that is";
+    POST "/admin/topics/{slug}/reconfirm" TOPIC, topics::reconfirm::act, "Counts them, mails them, or cancels that";
 };

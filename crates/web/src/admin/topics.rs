@@ -5,6 +5,7 @@
 
 pub(crate) mod forms;
 pub(crate) mod over_time;
+pub(crate) mod reconfirm;
 
 use std::sync::PoisonError;
 use std::time::Duration;

@@ -17,6 +17,7 @@ use crate::api::problem::Problem;
 use crate::api::reply::Reply;
 use crate::api::topic_slugs::TopicSlugs;
 use crate::api::tracking::ContactTracking;
+use crate::clock::now;
 
 /// Characters of a part of an address.
 pub(crate) const LONGEST_PART: usize = 254;
@@ -104,6 +105,9 @@ pub(crate) struct ContactDetail {
     /// The subscriptions with when they last changed.
     topics: Vec<ContactTopic>,
     tracking: ContactTracking,
+    /// Until when they get no campaign; null: they do not pause.
+    #[schema(format = "date-time")]
+    paused_until: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -335,6 +339,7 @@ pub(crate) async fn detail_of(
         suppressed_at: suppression.map(|(_, at)| at.rfc3339()),
         topics: topics.collect(),
         tracking: audience::contact_tracking(asked.store(), id).await?.into(),
+        paused_until: asked.store().contact_paused_until(id, now()).await?.map(Timestamp::rfc3339),
     };
     Ok((detail, contact.updated_at))
 }

@@ -135,6 +135,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "The announcement was changed since the campaign was made. Make a new campaign.";
     "links_to_this_machine" "The links lead to this machine",
         "Recipients could not follow them. Set `[public]` in the configuration.";
+    "mail_cap" "Not a cap", "Write one such as `4 per 30 days`.";
     "media_full" "The media library is full", "Remove some that nothing uses.";
     "media_in_use" "Campaigns use it",
         "Campaigns that are not over refer to it. Finish them first, or remove it with `force`; it stays \
@@ -167,6 +168,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "With another host, port or encryption it goes somewhere else, and nobody gets it sent there who \
         does not know it.";
     "password_wrong" "The password is wrong", "It is the current one that is asked for.";
+    "pause_until" "Nobody can pause until then", "The detail says what fits.";
     "precondition_needed" "If-Match is needed",
         "Read the thing, and send its ETag in If-Match: so nobody’s change is overwritten unseen.";
     "precondition_syntax" "If-Match is wrong", "It holds an ETag as it was given, in its quotes.";
@@ -177,6 +179,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "reason" "No such reason", "It is manual, hard_bounce or complaint.";
     "recipient_not_found" "No such recipient",
         "Nobody is registered under this name: see `GET /api/v1/processors`.";
+    "reconfirm_before" "Not a day that has begun", "The detail says how to write one.";
     "relay_in_doubt" "Perhaps sent",
         "The connection to the relay broke when it may have had the message already. It is in the \
         inbox.";

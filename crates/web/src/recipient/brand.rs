@@ -4,7 +4,7 @@
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-use campaign::{Brand, Sender};
+use campaign::{Brand, RecipientWords, Sender};
 
 use crate::listen::headers;
 
@@ -16,6 +16,15 @@ pub(crate) struct PageBrand<'a> {
     pub(crate) name: &'a str,
     pub(crate) logo: Option<PageLogo<'a>>,
     pub(crate) has_colors: bool,
+    /// Where people ask about their privacy, at the bottom.
+    pub(crate) privacy: Option<PrivacyLine<'a>>,
+}
+
+pub(crate) struct PrivacyLine<'a> {
+    /// In the language of the page.
+    pub(crate) label: String,
+    pub(crate) href: String,
+    pub(crate) text: &'a str,
 }
 
 pub(crate) struct PageLogo<'a> {
@@ -28,7 +37,13 @@ pub(crate) struct PageLogo<'a> {
 }
 
 impl<'a> PageBrand<'a> {
+    /// On a page in English.
     pub(crate) fn new(sender: &'a Sender) -> Self {
+        Self::speaking(sender, RecipientWords::default())
+    }
+
+    /// On a page in the language of these words.
+    pub(crate) fn speaking(sender: &'a Sender, words: RecipientWords) -> Self {
         let Brand { name, logo, .. } = &sender.brand;
         let name = name.as_ref().map_or(sender.organisation.as_str(), |name| name.as_str());
         let logo = logo.as_ref().map(|logo| PageLogo {
@@ -37,7 +52,12 @@ impl<'a> PageBrand<'a> {
             alt: logo.alt.as_ref().map_or(name, |alt| alt.as_str()),
             width: logo.width.pixels(),
         });
-        Self { name, logo, has_colors: sender.brand.readable_accents().is_some() }
+        let privacy = sender.brand.privacy_contact.as_ref().map(|contact| PrivacyLine {
+            label: words.text("foot-privacy"),
+            href: contact.href(),
+            text: contact.as_str(),
+        });
+        Self { name, logo, has_colors: sender.brand.readable_accents().is_some(), privacy }
     }
 }
 

@@ -4,6 +4,7 @@
 //! may be sent from any site, because nothing holds until its mailed link was used; scripts of other sites
 //! read an answer only where the form names the site. Nothing is ticked or chosen in advance.
 
+mod again;
 pub(crate) mod confirm;
 mod form_view;
 mod json_answer;

@@ -5,9 +5,19 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-/// What stands behind `/u/`, `/t/` or `/v/`, undecoded: a broken encoding leads to the page that says what
+/// What stands behind `/u/`, `/p/`, `/t/` or `/v/`, undecoded: a broken encoding leads to the page that says what
 /// to do about it, like any other broken link.
 pub(crate) struct LinkSegment(pub(crate) String);
+
+/// The page by which somebody leaves, seen from another page of the same link.
+pub(crate) fn leaving_address(token: &str) -> String {
+    format!("../u/{token}")
+}
+
+/// The page on which somebody chooses what they get, likewise.
+pub(crate) fn choosing_address(token: &str) -> String {
+    format!("../p/{token}")
+}
 
 /// The page on which it is said what may be recorded, seen from another page of the same link.
 pub(crate) fn tracking_address(token: &str) -> String {

@@ -22,7 +22,7 @@ use crate::listen::respond;
 use crate::public_counters::PublicCounters;
 use crate::recipient::brand::PageBrand;
 use crate::recipient::browser_cookie::BrowserCookie;
-use crate::recipient::link_segment::tracking_address;
+use crate::recipient::link_segment::{choosing_address, tracking_address};
 
 /// A recipient waits so long for the store; then the page says that it is not to be had now.
 const STORE_WAIT: Duration = Duration::from_secs(3);
@@ -58,6 +58,8 @@ struct UnsubscribedPage<'a> {
     account: Option<&'a str>,
     words: RecipientWords,
     browser: Option<String>,
+    /// Where it is chosen what to get.
+    choosing: String,
     /// Where it is said what may be recorded.
     tracking: String,
     organisation: &'a str,
@@ -217,14 +219,18 @@ impl PublicParts {
         self.count_put_off();
         let sender = self.sender();
         let browser = self.cookie.page_address(&sender);
-        respond::try_later(&OutagePage { brand: PageBrand::new(&sender), words, browser })
+        respond::try_later(&OutagePage {
+            brand: PageBrand::speaking(&sender, words),
+            words,
+            browser,
+        })
     }
 
     /// Nobody knows any more whose link it is. It is one of ours, so they can unsubscribe by it.
     pub(super) fn nameless(&self, words: RecipientWords) -> Response {
         let sender = self.sender();
         let browser = self.cookie.page_address(&sender);
-        let page = OutagePage { brand: PageBrand::new(&sender), words, browser };
+        let page = OutagePage { brand: PageBrand::speaking(&sender, words), words, browser };
         respond::page(StatusCode::OK, &page)
     }
 
@@ -250,10 +256,11 @@ impl PublicParts {
     ) -> Response {
         let sender = self.sender();
         let page = UnsubscribedPage {
-            brand: PageBrand::new(&sender),
+            brand: PageBrand::speaking(&sender, words),
             account: self.account_link(token),
             words,
             browser: self.cookie.page_address(&sender),
+            choosing: choosing_address(token),
             tracking: tracking_address(token),
             organisation: &sender.organisation,
             topic: &holder.topic.name,

@@ -17,7 +17,7 @@ use store::StoreError;
 use crate::clock::now;
 use crate::listen::respond;
 use crate::recipient::brand::PageBrand;
-use crate::recipient::link_segment::LinkSegment;
+use crate::recipient::link_segment::{LinkSegment, choosing_address};
 use crate::recipient::parts::{Holder, NoHolder, PublicParts, in_time};
 use crate::recipient::reader_words::ReaderWords;
 
@@ -33,6 +33,8 @@ struct TrackingPage<'a> {
     words: RecipientWords,
     /// Where a browser's cookie is shown, if cookies are used.
     browser: Option<String>,
+    /// Where it is chosen what to get.
+    choosing: String,
     organisation: &'a str,
     address: String,
     /// Whether it is recorded what they do.
@@ -133,12 +135,13 @@ impl PublicParts {
             Ok(known) => known,
             Err(problem) => return self.not_now("reading what may be recorded", &problem),
         };
-        let sender = self.sender();
+        let (sender, words) = (self.sender(), reader.of(contact));
         let page = TrackingPage {
-            brand: PageBrand::new(&sender),
+            brand: PageBrand::speaking(&sender, words),
             account: self.account_link(token),
-            words: reader.of(contact),
+            words,
             browser: self.cookie.page_address(&sender),
+            choosing: choosing_address(token),
             organisation: &sender.organisation,
             address: contact.email.masked(),
             // Of all messages: what one campaign or topic records less is no matter of theirs.

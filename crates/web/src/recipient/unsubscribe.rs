@@ -20,7 +20,7 @@ use store::{Store, StoreError};
 use crate::clock::now;
 use crate::listen::respond;
 use crate::recipient::brand::PageBrand;
-use crate::recipient::link_segment::{LinkSegment, tracking_address};
+use crate::recipient::link_segment::{LinkSegment, choosing_address, tracking_address};
 use crate::recipient::parts::{Holder, Leaver, NoHolder, PublicParts, in_time};
 use crate::recipient::reader_words::ReaderWords;
 use crate::recipient::subscription_standing::{SubscriptionStanding, standing};
@@ -35,6 +35,8 @@ struct UnsubscribePage<'a> {
     words: RecipientWords,
     /// Where a browser's cookie is shown, if cookies are used.
     browser: Option<String>,
+    /// Where it is chosen what to get.
+    choosing: String,
     /// Where it is said what may be recorded.
     tracking: String,
     organisation: &'a str,
@@ -49,6 +51,8 @@ struct ReturnedPage<'a> {
     account: Option<&'a str>,
     words: RecipientWords,
     browser: Option<String>,
+    /// Where it is chosen what to get.
+    choosing: String,
     /// Where it is said what may be recorded.
     tracking: String,
     organisation: &'a str,
@@ -79,10 +83,11 @@ pub(crate) async fn show(
         Ok(SubscriptionStanding::Subscribed) => {
             let sender = parts.sender();
             let page = UnsubscribePage {
-                brand: PageBrand::new(&sender),
+                brand: PageBrand::speaking(&sender, words),
                 account: parts.account_link(token),
                 words,
                 browser: parts.cookie.page_address(&sender),
+                choosing: choosing_address(token),
                 tracking: tracking_address(token),
                 organisation: &sender.organisation,
                 topic: &holder.topic.name,
@@ -115,20 +120,31 @@ pub(crate) async fn act(
         }
         Err(why) => return parts.without_holder(&why),
     };
+    wished(&parts, (claims, token), wish, reader).await
+}
+
+/// Does what the form of a link's page asks for.
+pub(super) async fn wished(
+    parts: &PublicParts,
+    (claims, token): (Leaver, &str),
+    wish: Option<LeaveRequest>,
+    reader: ReaderWords,
+) -> Response {
     match wish {
-        Some(LeaveRequest::OneClick) => match leave(&parts, claims, false, Removal::OneClick).await
-        {
-            Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
-            Err(problem) => respond::away("unsubscribing by one click", &problem),
-        },
+        Some(LeaveRequest::OneClick) => {
+            match leave(parts, claims, false, Removal::OneClick).await {
+                Ok(_) => respond::text(StatusCode::OK, "Unsubscribed.\n"),
+                Err(problem) => respond::away("unsubscribing by one click", &problem),
+            }
+        }
         Some(LeaveRequest::LeaveTopic) => {
-            leave_and_show(&parts, (claims, token), false, reader).await
+            leave_and_show(parts, (claims, token), false, reader).await
         }
         Some(LeaveRequest::LeaveEverything) => {
-            leave_and_show(&parts, (claims, token), true, reader).await
+            leave_and_show(parts, (claims, token), true, reader).await
         }
         Some(LeaveRequest::Return) => match parts.holder(claims.contact, claims.campaign).await {
-            Ok(holder) => come_back(&parts, &holder, token, reader).await,
+            Ok(holder) => come_back(parts, &holder, token, reader).await,
             Err(why) => parts.without_holder(&why),
         },
         None => parts.notice(
@@ -162,6 +178,10 @@ async fn leave_and_show(
             Err(why) => return parts.without_holder(&why),
         }
     }
+    saved(parts, everything)
+}
+
+fn saved(parts: &PublicParts, everything: bool) -> Response {
     parts.notice(
         StatusCode::OK,
         if everything { "You are unsubscribed from everything" } else { "You are unsubscribed" },
@@ -170,8 +190,13 @@ async fn leave_and_show(
     )
 }
 
+/// That somebody gets nothing any more, while nothing else about them is known.
+pub(super) fn kept_all(parts: &PublicParts) -> Response {
+    saved(parts, true)
+}
+
 /// The token is enough for it: whom it is about and what they leave is looked up when it is done.
-async fn leave(
+pub(super) async fn leave(
     parts: &PublicParts,
     claims: Leaver,
     everything: bool,
@@ -198,12 +223,13 @@ async fn come_back(
     }
     match blocked(store, &contact.email).await {
         Ok(blocked) => {
-            let sender = parts.sender();
+            let (sender, words) = (parts.sender(), reader.of(contact));
             let page = ReturnedPage {
-                brand: PageBrand::new(&sender),
+                brand: PageBrand::speaking(&sender, words),
                 account: parts.account_link(token),
-                words: reader.of(contact),
+                words,
                 browser: parts.cookie.page_address(&sender),
+                choosing: choosing_address(token),
                 tracking: tracking_address(token),
                 organisation: &sender.organisation,
                 topic: &topic.name,

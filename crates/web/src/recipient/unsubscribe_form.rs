@@ -27,6 +27,18 @@ pub(crate) enum LeaveRequest {
     Return,
 }
 
+impl LeaveRequest {
+    /// What the button of a page asks for.
+    pub(crate) fn of_scope(scope: &str) -> Option<Self> {
+        match scope {
+            "topic" => Some(Self::LeaveTopic),
+            "everything" => Some(Self::LeaveEverything),
+            "return" => Some(Self::Return),
+            _ => None,
+        }
+    }
+}
+
 /// The wish in a form's body; nothing when there is none we know. A `scope` comes from our page
 /// and wins, so that a page that also carries the one-click field does what its button says.
 pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<LeaveRequest> {
@@ -38,10 +50,7 @@ pub(crate) async fn wish(headers: &HeaderMap, body: Bytes) -> Option<LeaveReques
         fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     };
     match (value("scope"), value("List-Unsubscribe")) {
-        (Some("topic"), _) => Some(LeaveRequest::LeaveTopic),
-        (Some("everything"), _) => Some(LeaveRequest::LeaveEverything),
-        (Some("return"), _) => Some(LeaveRequest::Return),
-        (Some(_), _) => None,
+        (Some(scope), _) => LeaveRequest::of_scope(scope),
         (None, Some(click)) if click.eq_ignore_ascii_case("One-Click") => {
             Some(LeaveRequest::OneClick)
         }

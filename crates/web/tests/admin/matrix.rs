@@ -232,6 +232,21 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/contacts/{contact}/tracking",
         "key={key}&mode=off&source=a+letter",
     ),
+    ("GET /admin/contacts/{id}/pause", "/admin/contacts/{contact}/pause", ""),
+    ("POST /admin/contacts/{id}/pause", "/admin/contacts/{contact}/pause", "key={key}&act=end"),
+    ("GET /admin/topics/{slug}/reconfirm", "/admin/topics/{topic}/reconfirm", ""),
+    (
+        "POST /admin/topics/{slug}/reconfirm",
+        "/admin/topics/{topic}/reconfirm",
+        "key={key}&act=count&before=2024-05-01&within_days=30&per_minute=60",
+    ),
+    ("GET /admin/mail-cap", "/admin/mail-cap", ""),
+    ("POST /admin/mail-cap", "/admin/mail-cap", "key={key}&at_most=4+per+30+days"),
+    (
+        "POST /admin/mail-cap/campaign",
+        "/admin/mail-cap/campaign",
+        "key={key}&campaign=1&act=ignore",
+    ),
     ("GET /admin/contacts/{id}/erase", "/admin/contacts/{contact}/erase", ""),
     (
         "POST /admin/contacts/{id}/erase",

@@ -473,3 +473,38 @@ async fn where_there_are_no_accounts_nothing_leads_to_one() {
     let answer = ask(&early, Method::GET, "/account", "", "").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
 }
+
+#[tokio::test]
+async fn whoever_asks_in_the_account_is_mailed_that_it_has_arrived() {
+    let house = House::new().await;
+    let cookie = opened(&house).await;
+    let before = mailed(&house).len();
+    let body = "act=ask-us&kind=access&text=A+copy+please";
+    let answer = post(&house, "/account/data", body, &cookie).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    settled(&house).await;
+    let mails = mailed(&house);
+    assert_eq!(mails.len(), before + 1);
+    let (to, message) = mails.last().unwrap();
+    assert!(to.contains(MIA) && message.contains("has received your request"), "{message}");
+}
+
+#[tokio::test]
+async fn a_pause_is_chosen_shown_and_downloaded_in_the_account() {
+    let house = House::new().await;
+    let cookie = opened(&house).await;
+    let wrong = post(&house, "/account/data", "act=pause&pause=date&until=soon", &cookie).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+    let paused = post(&house, "/account/data", "act=pause&pause=month", &cookie).await;
+    assert_eq!(paused.status, StatusCode::OK, "{}", paused.body);
+    assert!(paused.body.contains("Paused until"), "{}", paused.body);
+    let now = Timestamp::from_system(std::time::SystemTime::now());
+    let until = house.store.contact_paused_until(house.contact, now).await.unwrap().unwrap();
+    let file = look(&house, "/account/files/data.json", &cookie).await;
+    let kept: Value = serde_json::from_str(&file.body).unwrap();
+    assert_eq!(kept["paused_until"], until.rfc3339().as_str());
+    let kept = post(&house, "/account/data", "act=pause&pause=keep", &cookie).await;
+    assert!(kept.body.contains("Nothing was changed"), "{}", kept.body);
+    post(&house, "/account/data", "act=pause&pause=none", &cookie).await;
+    assert_eq!(house.store.contact_paused_until(house.contact, now).await.unwrap(), None);
+}

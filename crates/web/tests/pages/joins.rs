@@ -49,7 +49,7 @@ async fn form_of(house: &House) -> JoinForm {
     house.store.form_set(form, START).await.unwrap()
 }
 
-async fn send(
+pub(super) async fn send(
     house: &House,
     (method, path): (Method, &str),
     body: &str,

@@ -9,7 +9,7 @@ use store::{DeliveryOf, Scope, Topic};
 
 use crate::backend::Backend;
 use crate::commands::visitor::ShownLink;
-use crate::installation::Installation;
+use crate::installation::{Installation, now};
 use crate::remote::{RemoteClient, maybe_time, segment, time};
 use crate::telemetry::say;
 
@@ -48,6 +48,9 @@ struct PersonContact {
     created_at: Timestamp,
     attributes: BTreeMap<String, String>,
     topics: Vec<PersonTopic>,
+    /// An earlier release tells none.
+    #[serde(default, deserialize_with = "maybe_time")]
+    paused_until: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -159,12 +162,14 @@ async fn kept_here(
         changed_at: it.changed_at,
     });
     let states = states.collect();
+    let paused_until = store.contact_paused_until(id, now()).await?;
     let contact = known.contact.map(|contact| PersonContact {
         id: contact.id.to_string(),
         email: contact.email.as_str().to_owned(),
         created_at: contact.created_at,
         attributes: contact.attributes,
         topics: states,
+        paused_until,
     });
     let consents = known.consents.into_iter().map(|it| PersonConsent {
         topic: it.topic.map(|topic| slug(topic, &topics)),
@@ -255,6 +260,9 @@ fn tell_contact(contact: &PersonContact, record: &PersonRecord) {
     }
     for PersonTopic { topic, state, changed_at } in &contact.topics {
         say(format_args!("topic        {topic}: {state} since {}", changed_at.readable()));
+    }
+    if let Some(until) = contact.paused_until {
+        say(format_args!("pauses       until {}", until.readable()));
     }
     for consent in &record.consents {
         say(format_args!("consent      {}", consent_told(consent)));

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 120] = [
+pub(crate) const TEXTS: [&[Sql]; 126] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -96,6 +96,7 @@ pub(crate) const TEXTS: [&[Sql]; 120] = [
     crate::report_mails::TEXTS,
     crate::report_schedules::TEXTS,
     crate::share_links::TEXTS,
+    crate::sending::mail_caps::TEXTS,
     crate::sending::messages::TEXTS,
     crate::sending::messages::claims::TEXTS,
     crate::sending::messages::forgetting::TEXTS,
@@ -127,6 +128,11 @@ pub(crate) const TEXTS: [&[Sql]; 120] = [
     crate::counting::strays::TEXTS,
     crate::sending::subscribers::TEXTS,
     crate::people::topics::TEXTS,
+    crate::people::pauses::TEXTS,
+    crate::people::reconfirmations::TEXTS,
+    crate::people::reconfirmations::asking::TEXTS,
+    crate::people::reconfirmations::links::TEXTS,
+    crate::people::preferences::TEXTS,
     crate::people::tracking_words::TEXTS,
     crate::tracking::TEXTS,
 ];

@@ -12,7 +12,7 @@ use super::made_texts::{Numbers, Text};
 
 /// Name, key columns, the other columns.
 pub(super) const TABLES: &[(&str, &str, &str)] = &[
-    ("contacts", "id", "email, attributes, created_at, updated_at, tracking"),
+    ("contacts", "id", "email, attributes, created_at, updated_at, tracking, paused_until"),
     ("contact_ids", "id", "last"),
     ("attributes", "name", "kind, label, choices, position, created_at"),
     ("attribute_indexes", "id", "name, state, filled_to, added_at, unused_since"),
@@ -57,7 +57,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
         "campaigns",
         "id",
         "name, announcement_id, topic_id, policy, state, created_at, started_at, finished_at, \
-        tracking",
+        tracking, ignores_cap",
     ),
     (
         "campaign_drafts",
@@ -220,6 +220,13 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("disclosure_members", "block, set_id", "members"),
     ("processors", "name_key", "name, country, basis, purposes, fields, changed_at"),
     (
+        "reconfirmations",
+        "id",
+        "topic_id, before_at, within_days, per_minute, begun_at, begun_by, state, after_id, \
+        held_until, ended_at",
+    ),
+    ("reconfirmation_links", "reconfirmation_id, contact_id", "state, token_hash, asked_at"),
+    (
         "person_requests",
         "id",
         "kind, contact_id, email, email_key, channel, text, received_at, due_at, extension, state, \
@@ -264,6 +271,7 @@ const NUMBERED: &[&str] = &[
     "report_mails",
     "disclosure_sets",
     "person_requests",
+    "reconfirmations",
 ];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &[

@@ -1,9 +1,14 @@
 //! Claims on PostgreSQL, where several nodes claim at the same time.
 
-use super::{Claim, Claimed, tracking_column};
+use std::collections::BTreeSet;
+
+use model::{CampaignId, ContactId};
+
+use super::{Claim, Claimed, Due, tracking_column};
 use crate::StoreError;
 use crate::engine::postgres_connection::PostgresConnection;
 use crate::engine::sql::{Sql, postgres_texts};
+use crate::sending::mail_caps::{CapWindow, counting};
 
 /// As on SQLite, but skips what another node is just claiming. Never run on SQLite, which has no
 /// such clause.
@@ -15,11 +20,17 @@ pub(super) const DELIVERIES_DUE: Sql = Sql {
 };
 
 postgres_texts! {
+    /// Who of some contacts has had as many mails as the cap allows.
+    CONTACTS_CAPPED = concat!("SELECT e.contact_id
+        FROM campaigns k JOIN deliveries e ON e.campaign_id = k.id
+        WHERE e.contact_id = ANY($5) AND ", counting!(), "
+        GROUP BY e.contact_id HAVING count(*) >= $4");
     /// Looks the subscription up by its whole key: as a plain join, on newly filled tables without
     /// statistics, each row scanned all subscriptions of the topic.
     TEXT_DUE =
         "SELECT d.contact_id, d.epoch, d.attempts, d.first_attempt_at, c.email, c.attributes,
-            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL THEN 1 ELSE 0 END,
+            CASE WHEN s.state = 'subscribed' AND x.reason IS NULL
+                THEN CASE WHEN c.paused_until > $5 THEN 2 ELSE 1 END ELSE 0 END,
             d.code, c.tracking
         FROM (SELECT campaign_id, contact_id, epoch, attempts, first_attempt_at, next_attempt_at,
                 code
@@ -66,4 +77,27 @@ pub(super) fn lease(
         &[&claim.campaign.0, &claim.leased_until.0, &holder, &contacts, &firsts, &tracking],
     )
     .map(drop)
+}
+
+/// Who of these has had as many mails as the cap allows.
+pub(super) fn capped(
+    bulk: &PostgresConnection<'_>,
+    campaign: CampaignId,
+    window: CapWindow,
+    due: &[Due],
+) -> Result<BTreeSet<ContactId>, StoreError> {
+    let CapWindow { mails, since, ended_since } = window;
+    let contacts: Vec<i64> = due
+        .iter()
+        .filter_map(|it| match it {
+            Due::Claimed(claimed) => Some(claimed.contact.0),
+            Due::LeftOut(..) | Due::Unreadable(..) => None,
+        })
+        .collect();
+    if contacts.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let rows =
+        bulk.rows(CONTACTS_CAPPED, &[&campaign.0, &since.0, &ended_since.0, &mails, &contacts])?;
+    rows.iter().map(|row| Ok(ContactId(row.try_get(0)?))).collect()
 }

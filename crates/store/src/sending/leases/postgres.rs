@@ -22,6 +22,7 @@ postgres_texts! {
             JOIN subscriptions s ON s.topic_id = k.topic_id AND s.contact_id = d.contact_id
             JOIN contacts c ON c.id = s.contact_id
             WHERE k.id = d.campaign_id AND k.state = 'sending' AND s.state = 'subscribed'
+            AND (c.paused_until IS NULL OR c.paused_until <= clock.now)
             AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = lower(c.email))
             OFFSET 0)
         RETURNING d.contact_id";

@@ -3,7 +3,7 @@
 use campaign::Survey;
 use model::{SegmentName, SuppressionReason};
 use report::number_text::thousands;
-use store::{Campaign, CampaignAudience, StoredSegment};
+use store::{CAPPED, Campaign, CampaignAudience, PAUSED, StoredSegment};
 
 use crate::admin::page::choice::{Choice, all_topics, topic_choice};
 use crate::admin::page::problem::PageProblem;
@@ -86,6 +86,11 @@ impl AudienceCard {
 }
 
 fn why(reason: &str) -> String {
+    match reason {
+        PAUSED => return "Pauses".to_owned(),
+        CAPPED => return "Has had as many mails as the cap allows".to_owned(),
+        _ => {}
+    }
     let known = WHYS.into_iter().find(|it| it.as_str() == reason);
     let Some(known) = known else { return reason.to_owned() };
     match known {

@@ -179,7 +179,7 @@ async fn checked(
     let reached = match checked.compiles() {
         true => checked.survey.clone(),
         false => {
-            let counted = campaign::people(store, campaign.topic).await;
+            let counted = campaign::people(store, campaign.id, campaign.topic).await;
             counted.map_err(PageProblem::failed("counting a topic’s people"))?
         }
     };

@@ -88,6 +88,13 @@ messages! {
     ContactSubscribed "contact-subscribed" "They are subscribed.";
     ContactUnsubscribed "contact-unsubscribed"
         "They are unsubscribed. Only they themselves can come back.";
+    ContactPaused "contact-paused" "Saved. No campaign goes to them until then.";
+    PauseEnded "pause-ended" "Their pause is over.";
+    ReconfirmationBegun "reconfirmation-begun" "They are asked. A server mails them, also when you close this page.";
+    ReconfirmationCancelled "reconfirmation-cancelled" "It is cancelled. Nobody more is mailed or stopped.";
+    MailCapSet "mail-cap-set" "Saved. It holds from the next message on.";
+    CapIgnored "cap-ignored" "The campaign goes to people however many mails they have had.";
+    CapKept "cap-kept" "The campaign keeps to the cap.";
     TrackingSet "tracking-set"
         "Saved. It holds from the next message, and the next view or click, on.";
     TrackingSaid "tracking-said"

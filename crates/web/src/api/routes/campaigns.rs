@@ -7,9 +7,9 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     announcement_texts, announcements, campaign_actions, campaign_check, campaign_text, campaigns,
-    comparison, deliveries, domain_report, draft_actions, events, hours_report, jobs, previews,
-    report, report_contacts, report_schedules, rule_sets, segments, share_links, test_sends,
-    tracking,
+    comparison, deliveries, domain_report, draft_actions, events, hours_report, jobs, mail_caps,
+    previews, report, report_contacts, report_schedules, rule_sets, segments, share_links,
+    test_sends, tracking,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -120,6 +120,12 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "campaign.tracking" with TAKEN,
         gives One tracking::SetTracking,
         "Sets the most that a campaign records, while it runs as well";
+    Put "/api/v1/campaigns/{number}/cap" campaign_cap_set: SettingsWrite of Nothing,
+        mail_caps::campaign,
+        takes mail_caps::CampaignCap,
+        logs "campaign.cap" with TAKEN,
+        gives One mail_caps::CampaignCap,
+        "Has a campaign go to people however many mails they have had, or ends that";
     Get "/api/v1/campaigns/{number}/report" campaign_report: ReportsRead of Campaign, report::one,
         asks rule_sets::RulesParams,
         gives One report::Report,

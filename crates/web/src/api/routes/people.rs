@@ -7,7 +7,8 @@ use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shap
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
     addresses, attributes, comparison, contact_actions, contact_batch, contact_tags, contacts,
-    erasures, exports, forms, imports, jobs, messages, segments, topics, tracking, visitors,
+    erasures, exports, forms, imports, jobs, mail_caps, messages, reconfirmations, segments,
+    topics, tracking, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -76,6 +77,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.tracking" with TAKEN,
         gives One tracking::ChangedContactTracking,
         "Notes what a contact says about tracking; for tokens of all topics";
+    Put "/api/v1/contacts/{id}/pause" contact_pause_set: ContactsWrite of Nothing, mail_caps::pause,
+        takes mail_caps::NewPause,
+        logs "contact.pause" with TAKEN,
+        gives One mail_caps::SetPause,
+        "Has a contact get no campaign until a time, or ends that; for tokens of all topics";
     Get "/api/v1/attributes" attributes_list: ContactsRead of Nothing, attributes::list,
         asks attributes::AttributesParams,
         gives Many attributes::Attribute,
@@ -251,6 +257,21 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "topic.tracking" with TAKEN,
         gives One tracking::SetTracking,
         "Sets what is recorded in a topic of those who have said nothing";
+    Get "/api/v1/topics/{slug}/reconfirmation" reconfirmation_get: TopicsRead of Topic,
+        reconfirmations::one,
+        gives One reconfirmations::Reconfirmation,
+        "How far the newest question to a topic’s subscribers is, whether they still want it";
+    Post "/api/v1/topics/{slug}/reconfirmation" reconfirmation_begin: TopicsWrite of Topic,
+        reconfirmations::begin,
+        takes reconfirmations::NewReconfirmation,
+        logs "topic.reconfirm" with TAKEN,
+        gives One reconfirmations::Reconfirmation,
+        "Asks those by mail whose consent is old or unproved; counts them with dry_run";
+    Post "/api/v1/topics/{slug}/reconfirmation/cancel" reconfirmation_cancel: TopicsWrite of Topic,
+        reconfirmations::cancel,
+        logs "topic.reconfirm_cancel" with TAKEN,
+        gives One reconfirmations::Reconfirmation,
+        "Ends that: nobody more is mailed or stopped";
     Post "/api/v1/messages" message_send: MessagesSend of Nothing, messages::send,
         takes messages::NewMessage,
         unlogged with Key::ForEver,

@@ -6,7 +6,7 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, routes};
 use crate::api::{
-    audit, inbox, media, relay, rule_sets, sample, settings, system, tokens, tracking,
+    audit, inbox, mail_caps, media, relay, rule_sets, sample, settings, system, tokens, tracking,
     user_actions, users,
 };
 
@@ -81,6 +81,13 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         takes tracking::NewTrackingRules, logs "tracking.set" with Key::None,
         gives One tracking::TrackingRules,
         "Changes that, from the next message and the next hit on";
+    Get "/api/v1/mail_cap" mail_cap_get: SettingsRead of Nothing, mail_caps::rule,
+        gives One mail_caps::MailCapRule,
+        "How many campaign mails a contact gets at most";
+    Put "/api/v1/mail_cap" mail_cap_set: SettingsWrite of Nothing, mail_caps::set_rule,
+        takes mail_caps::NewMailCap, logs "mail_cap.set" with Key::None,
+        gives One mail_caps::MailCapRule,
+        "Changes that, from the next message on";
     Post "/api/v1/system/relay_test" relay_test: SettingsWrite of Nothing, relay::test,
         takes relay::RelayTest,
         logs "relay.test" with Key::None,

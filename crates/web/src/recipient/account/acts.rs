@@ -18,6 +18,7 @@ use crate::recipient::account::entry::moment;
 use crate::recipient::account::frame::{AccountRequest, ConfirmPage, DATA};
 use crate::recipient::account::way_in::{AccountForm, field};
 use crate::recipient::parts::in_time;
+use crate::recipient::pause_choice::PauseChoice;
 
 /// What a button asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,7 @@ enum AccountAct {
     ChangeAddress,
     ChooseTopics,
     LeaveAll,
+    Pause,
     StopTracking,
     StopAndForget,
     AllowTracking,
@@ -43,6 +45,7 @@ impl AccountAct {
             "address" => Self::ChangeAddress,
             "topics" => Self::ChooseTopics,
             "leave-all" => Self::LeaveAll,
+            "pause" => Self::Pause,
             "stop" => Self::StopTracking,
             "forget" => Self::StopAndForget,
             "allow" => Self::AllowTracking,
@@ -85,6 +88,7 @@ pub(crate) async fn act(asked: AccountRequest, form: AccountForm) -> Response {
         AccountAct::ChangeAddress => doing.change_address(),
         AccountAct::ChooseTopics => doing.choose_topics().await,
         AccountAct::LeaveAll => doing.leave_all().await,
+        AccountAct::Pause => doing.pause().await,
         AccountAct::StopTracking => doing.say_tracking(TrackingMode::Off, false).await,
         AccountAct::StopAndForget => doing.say_tracking(TrackingMode::Off, true).await,
         AccountAct::AllowTracking => doing.say_tracking(TrackingMode::Identified, false).await,
@@ -163,7 +167,8 @@ impl Doing<'_> {
         let email = self.contact.email.clone();
         let new = NewRequest { kind, contact, email, channel: "account", text, received_at };
         match self.asked.accounts.store().request_add(new).await {
-            Ok(_) => {
+            Ok(id) => {
+                self.asked.accounts.tell_request(id, received_at);
                 let due = moment(request_due(received_at, false));
                 let text = self.words.with("said-asked", "date", &due);
                 Ok(Said { text, is_refused: false })
@@ -217,6 +222,17 @@ impl Doing<'_> {
         Ok(self.saved())
     }
 
+    async fn pause(&self) -> Done {
+        let text = |name| field(self.fields, name).unwrap_or_default();
+        let Ok(wish) = PauseChoice::wished(text("pause"), text("until"), now()) else {
+            return Ok(self.wrong(&self.words.text("pause-wrong")));
+        };
+        let Some(until) = wish else { return Ok(Said::done(self.words, "said-nothing")) };
+        let store = self.asked.accounts.store();
+        let changed = in_time(audience::pause_own(store, self.contact.id, until, now())).await?;
+        Ok(if changed { self.saved() } else { Said::done(self.words, "said-nothing") })
+    }
+
     async fn say_tracking(&self, mode: TrackingMode, forget: bool) -> Done {
         let store = self.asked.accounts.store();
         let said = audience::say_tracking_here(store, self.contact.id, mode, forget, now());
@@ -239,7 +255,7 @@ impl Doing<'_> {
     /// Says what goes and what stays, with the button that does it.
     fn ask_erase(&self) -> Response {
         let page = ConfirmPage {
-            brand: self.asked.brand(),
+            brand: self.asked.brand(self.words),
             frame: self.asked.frame(self.words),
             title: self.words.text("erase-sure-title"),
             text: self.words.text("erase-hint"),

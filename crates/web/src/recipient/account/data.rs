@@ -82,9 +82,9 @@ pub(super) async fn page(
     };
     let words = asked.words(Some(&account.profile.contact.attributes));
     let page = DataPage {
-        brand: asked.brand(),
+        brand: asked.brand(words),
         frame: asked.frame(words),
-        view: AccountView::new(&account, rules, words),
+        view: AccountView::new(&account, rules, words, now()),
         said,
         open_in: words.counted("open-in", open),
         is_later: before.is_some(),

@@ -60,7 +60,7 @@ pub(crate) async fn file(asked: AccountRequest) -> Response {
         let page = FilePage {
             organisation: &asked.sender.organisation,
             words,
-            view: AccountView::new(&whole.account, rules, words),
+            view: AccountView::new(&whole.account, rules, words, now()),
             next: whole
                 .next_hits
                 .map(|after| format!("{}{}", asked.sender.web_url, json::next_hits(after))),

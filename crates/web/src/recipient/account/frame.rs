@@ -148,8 +148,8 @@ impl AccountRequest {
         }
     }
 
-    pub(super) fn brand(&self) -> PageBrand<'_> {
-        PageBrand::new(&self.sender)
+    pub(super) fn brand(&self, words: RecipientWords) -> PageBrand<'_> {
+        PageBrand::speaking(&self.sender, words)
     }
 
     pub(super) fn cookie(&self) -> SessionCookie {
@@ -209,7 +209,7 @@ impl AccountRequest {
         next: Option<(&'static str, String)>,
     ) -> Response {
         let frame = self.frame(words);
-        let page = NoticePage { brand: self.brand(), frame, title, lines, next };
+        let page = NoticePage { brand: self.brand(words), frame, title, lines, next };
         respond::page(status, &page)
     }
 
@@ -223,7 +223,7 @@ impl AccountRequest {
     /// In the visitor's language, to come back.
     pub(super) fn later(&self, words: RecipientWords) -> Response {
         let page = NoticePage {
-            brand: self.brand(),
+            brand: self.brand(words),
             frame: self.frame(words),
             title: words.text("later-title"),
             lines: vec![words.text("later-text")],

@@ -35,6 +35,7 @@ pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp)
         },
         "changes": traces.changes.iter().map(change).collect::<Vec<_>>(),
         "suppression": suppression,
+        "paused_until": whole.account.paused_until.map(Timestamp::rfc3339),
         "tracking": {
             "said": tracking.said.map(model::TrackingMode::as_str),
             "holds": tracking.mode.as_str(),

@@ -5,11 +5,12 @@ use campaign::RecipientWords;
 use model::{
     ConsentBasis, DeliveryState, HitClass, RuleSet, SubscriptionState, Timestamp, TrackingMode,
 };
-use store::{Consent, ContactHistoryEntry, HitOf, LinkedVisitor, MessageTo};
+use store::{CAPPED, Consent, ContactHistoryEntry, HitOf, LinkedVisitor, MessageTo, PAUSED};
 
 use crate::recipient::account::asked_and_told;
 use crate::recipient::account::entry::{AccountEntry, moment};
 use crate::recipient::account::json::{changed_by, mail_class};
+use crate::recipient::pause_choice::{PauseChoice, day};
 
 /// Changes and disclosures that a page shows; the download has all.
 const CHANGES: usize = 50;
@@ -45,6 +46,7 @@ pub(super) struct AccountView {
     pub(super) changes: Vec<AccountEntry>,
     pub(super) topics: Vec<ChosenTopicLine>,
     pub(super) blocked: Option<String>,
+    pub(super) pause: PauseChoice,
     pub(super) tracking: String,
     pub(super) is_tracked: bool,
     pub(super) may_allow: bool,
@@ -70,7 +72,12 @@ pub(super) struct AccountView {
 }
 
 impl AccountView {
-    pub(super) fn new(account: &OwnAccount, rules: &RuleSet, words: RecipientWords) -> Self {
+    pub(super) fn new(
+        account: &OwnAccount,
+        rules: &RuleSet,
+        words: RecipientWords,
+        now: Timestamp,
+    ) -> Self {
         let teller = Teller { account, rules, words };
         let OwnAccount { profile, traces, tracking, .. } = account;
         let contact = &profile.contact;
@@ -88,6 +95,7 @@ impl AccountView {
             changes: traces.changes.iter().take(CHANGES).map(|it| teller.change(it)).collect(),
             topics: teller.topics(),
             blocked: teller.blocked(),
+            pause: PauseChoice::new(account.paused_until.map(day), now),
             tracking: words.text(match (is_tracked, account.may_allow) {
                 (true, _) => "tracked",
                 (false, true) => "untracked",
@@ -146,6 +154,8 @@ fn source(words: RecipientWords, source: &str) -> String {
         "hard bounce" => words.text("by-hard-bounce"),
         "complaint" => words.text("by-complaint"),
         "operator" => words.text("by-operator"),
+        "not confirmed" => words.text("by-not-confirmed"),
+        "reconfirmation" => words.text("by-reconfirmation"),
         other => match other.strip_prefix("form ") {
             Some(form) => words.with("by-form", "form", form),
             None => other.to_owned(),
@@ -234,6 +244,7 @@ impl Teller<'_> {
         let what = match it.field.split_once(' ') {
             Some(("attribute", name)) => name.to_owned(),
             Some(("tag", _)) => self.words.text("tags"),
+            Some(("paused", _)) => self.words.text("pause"),
             _ => self.words.text("address"),
         };
         let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
@@ -259,6 +270,15 @@ impl Teller<'_> {
         })
     }
 
+    /// As [`Self::state`], with why it was left out.
+    fn mail_state(&self, it: &MessageTo) -> String {
+        match (it.state, it.reply.as_deref()) {
+            (DeliveryState::Suppressed, Some(PAUSED)) => self.words.text("state-paused"),
+            (DeliveryState::Suppressed, Some(CAPPED)) => self.words.text("state-capped"),
+            (state, _) => self.state(state),
+        }
+    }
+
     fn class(&self, class: HitClass) -> String {
         self.words.text(match class {
             HitClass::Person => "class-person",
@@ -272,7 +292,7 @@ impl Teller<'_> {
 
     fn mail(&self, it: &MessageTo) -> AccountEntry {
         let when = it.ended_at.or(it.started_at).map_or_else(String::new, moment);
-        let mut did = vec![self.state(it.state)];
+        let mut did = vec![self.mail_state(it)];
         if it.viewed {
             did.push(self.words.text("viewed"));
         }

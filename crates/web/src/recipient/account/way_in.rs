@@ -45,7 +45,7 @@ fn ask_page(
     words: RecipientWords,
     (status, typed, problem): (StatusCode, String, Option<String>),
 ) -> Response {
-    let (brand, frame) = (asked.brand(), asked.frame(words));
+    let (brand, frame) = (asked.brand(words), asked.frame(words));
     respond::page(status, &AskPage { brand, frame, typed, problem })
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn show_link(asked: AccountRequest) -> Response {
         false => ("open-title", "open-text", "open-button"),
     };
     let page = ConfirmPage {
-        brand: asked.brand(),
+        brand: asked.brand(words),
         frame: asked.frame(words),
         title: words.text(title),
         text: words.filled(text, &values),

@@ -9,6 +9,7 @@ use store::{Join, JoinConfirmed, JoinForm, StoreError};
 use crate::clock::now;
 use crate::listen::{respond, same_origin};
 use crate::recipient::account::frame::ConfirmPage;
+use crate::recipient::join::again;
 use crate::recipient::join::request::JoinRequest;
 use crate::recipient::parts::in_time;
 
@@ -22,7 +23,7 @@ struct Found {
 
 impl JoinRequest {
     /// The secret of the link, without what was glued to it on its way.
-    fn link(&self) -> &str {
+    pub(super) fn link(&self) -> &str {
         let is_own = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let end = self.segment.find(|c| !is_own(c)).unwrap_or(self.segment.len());
         self.segment.get(..end).unwrap_or_default()
@@ -41,7 +42,28 @@ impl JoinRequest {
         .await
     }
 
-    fn gone(&self, words: RecipientWords) -> Response {
+    /// A page with a button that confirms.
+    pub(super) fn button(
+        &self,
+        words: RecipientWords,
+        [title, button]: [&str; 2],
+        text: String,
+    ) -> Response {
+        let page = ConfirmPage {
+            brand: self.brand(words),
+            frame: self.frame(words),
+            title: words.text(title),
+            text,
+            action: "",
+            act: "confirm",
+            button: words.text(button),
+            is_grave: false,
+            back: None,
+        };
+        respond::page(StatusCode::OK, &page)
+    }
+
+    pub(super) fn gone(&self, words: RecipientWords) -> Response {
         let lines = vec![words.text("join-gone-text")];
         self.notice(StatusCode::NOT_FOUND, words, words.text("gone-title"), lines)
     }
@@ -53,7 +75,7 @@ pub(crate) async fn show(asked: JoinRequest) -> Response {
         Ok(found) => found,
         Err(problem) => return asked.not_now("finding what a link confirms", &problem),
     };
-    let Some(found) = found else { return asked.gone(asked.words(None)) };
+    let Some(found) = found else { return again::show(&asked).await };
     let words = asked.words(found.form.as_ref());
     let address = found.join.email.masked();
     let values = [
@@ -61,18 +83,8 @@ pub(crate) async fn show(asked: JoinRequest) -> Response {
         ("address", &address),
         ("topics", &found.topics),
     ];
-    let page = ConfirmPage {
-        brand: asked.brand(),
-        frame: asked.frame(words),
-        title: words.text("join-confirm-title"),
-        text: words.filled("join-confirm-text", &values),
-        action: "",
-        act: "confirm",
-        button: words.text("join-confirm-button"),
-        is_grave: false,
-        back: None,
-    };
-    respond::page(StatusCode::OK, &page)
+    let text = words.filled("join-confirm-text", &values);
+    asked.button(words, ["join-confirm-title", "join-confirm-button"], text)
 }
 
 /// Uses the link up.
@@ -90,7 +102,7 @@ pub(crate) async fn confirm(asked: JoinRequest) -> Response {
         Ok(found) => found,
         Err(problem) => return asked.not_now("finding what a link confirms", &problem),
     };
-    let Some(found) = found else { return asked.gone(words) };
+    let Some(found) = found else { return again::confirm(&asked).await };
     let words = asked.words(found.form.as_ref());
     let organisation = asked.sender.organisation.as_str();
     let address = found.join.email.masked();

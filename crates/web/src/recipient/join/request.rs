@@ -76,8 +76,8 @@ impl JoinRequest {
         }
     }
 
-    pub(super) fn brand(&self) -> PageBrand<'_> {
-        PageBrand::new(&self.sender)
+    pub(super) fn brand(&self, words: RecipientWords) -> PageBrand<'_> {
+        PageBrand::speaking(&self.sender, words)
     }
 
     /// Whoever sends a form.
@@ -106,14 +106,14 @@ impl JoinRequest {
         title: String,
         lines: Vec<String>,
     ) -> Response {
-        let (brand, frame) = (self.brand(), self.frame(words));
+        let (brand, frame) = (self.brand(words), self.frame(words));
         respond::page(status, &NoticePage { brand, frame, title, lines, next: None })
     }
 
     /// In the visitor's language, to come back.
     pub(super) fn later(&self, words: RecipientWords) -> Response {
         let page = NoticePage {
-            brand: self.brand(),
+            brand: self.brand(words),
             frame: self.frame(words),
             title: words.text("later-title"),
             lines: vec![words.text("later-text")],

@@ -112,7 +112,7 @@ fn form_page(
         Err(problem) => return respond::failed("making a stamp", &problem),
     };
     let view = FormView::new(shown, typed, words, stamp);
-    let page = FormPage { brand: asked.brand(), frame: asked.frame(words), view };
+    let page = FormPage { brand: asked.brand(words), frame: asked.frame(words), view };
     asked.leading_on(respond::page(status, &page), &shown.form)
 }
 
@@ -242,7 +242,7 @@ fn press(
             || name.starts_with("attribute.")
     };
     let page = PressPage {
-        brand: asked.brand(),
+        brand: asked.brand(words),
         frame: asked.frame(words),
         name: &shown.form.name,
         fields: fields.into_iter().filter(|(name, _)| is_typed(name)).collect(),

@@ -36,7 +36,9 @@ fn reasons(report: &CampaignReport, state: DeliveryState) -> Vec<String> {
         DeliveryState::Queued => "waiting for their turn or their next try",
         DeliveryState::Leased => "being sent right now",
         DeliveryState::Failed => "refused permanently",
-        DeliveryState::Suppressed => "had left or complained before their turn",
+        DeliveryState::Suppressed => {
+            "had left, complained or paused before their turn, or had had enough mail"
+        }
         DeliveryState::Skipped => "the message could not be made for them",
         DeliveryState::InDoubt => {
             "unknown whether the relay accepted it, after a crash; not sent again"
