@@ -301,6 +301,13 @@ impl From<ContactRefused> for Refusal {
             ContactRefused::TooManyTags | ContactRefused::TooManyTagsInAll => {
                 Self::new(RefusalKind::Conflict, "too_many_tags", words)
             }
+            ContactRefused::Same => Self::of_field("/other", "same_contact", words),
+            ContactRefused::InCampaign(_) => {
+                Self::new(RefusalKind::Conflict, "contact_in_campaign", words)
+            }
+            ContactRefused::NotUndoable | ContactRefused::MergedSince => {
+                Self::new(RefusalKind::Conflict, "merge_not_undoable", words)
+            }
             ContactRefused::Suppressed(_) => {
                 Self::new(RefusalKind::Conflict, "address_suppressed", words)
             }

@@ -4,8 +4,8 @@
 
 use access::{Object, TopicScope};
 use audience::{
-    ERASE_JOB, EXPORT_JOB, ErasureSpec, ExportSpec, IMPORT_JOB, ImportSpec, UNDO_JOB,
-    export_progress, import_progress,
+    BULK_JOB, ERASE_JOB, EXPORT_JOB, ErasureSpec, ExportSpec, IMPORT_JOB, ImportSpec, UNDO_JOB,
+    export_progress, import_progress, import_warnings,
 };
 use model::{DisclosureKind, JobId, Right};
 use report::ContactsExport;
@@ -14,7 +14,7 @@ use store::{AuditObject, Disclosed, JOB_PART_BYTES, Job, JobFile, JobState, Stor
 
 use crate::job_reach::{not_now, of_job, of_kind};
 use crate::upload_space::uploads_drop;
-use crate::{Call, DisclosureWish, Refusal, Resources, erasures, imports, undo};
+use crate::{Call, DisclosureWish, Refusal, Resources, contacts_bulk, erasures, imports, undo};
 
 /// Why a file is gone before its time.
 const FILE_ERASED: &str = "The file was removed because somebody in it has been erased.";
@@ -64,6 +64,7 @@ pub async fn job_start(
             let spec = ErasureSpec { rehearsal: false, contacts_at_most, ..spec };
             erasures::erasure_start(resources, call, id, spec).await
         }
+        (BULK_JOB, _) => contacts_bulk::bulk_start(resources, call, &job).await,
         (UNDO_JOB, Some(import)) => {
             undo::import_undo(resources, call, import, false).await.map(drop)
         }
@@ -119,6 +120,28 @@ pub async fn job_rejects(
         return Err(not_now(FILE_ERASED));
     }
     Ok(part)
+}
+
+/// The list of what may be wrong with addresses of an import; empty when that is nothing. It names lines and
+/// domains, and nobody's address.
+///
+/// # Errors
+/// As [`job`].
+pub async fn job_warnings(
+    resources: &Resources,
+    call: &Call,
+    id: JobId,
+) -> Result<Vec<u8>, Refusal> {
+    let (job, _) = of_job(&resources.store, call, id, Right::ContactsRead).await?;
+    of_kind(&job, IMPORT_JOB)?;
+    let bytes = usize::try_from(import_warnings(&job)).unwrap_or(usize::MAX);
+    let list = match bytes {
+        0 => None,
+        _ => resources.store.job_part(id, JobFile::Warnings, 0).await?,
+    };
+    let mut list = list.unwrap_or_default();
+    list.truncate(bytes);
+    Ok(list)
 }
 
 /// The file of an export that is being taken away.

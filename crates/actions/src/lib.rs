@@ -13,8 +13,10 @@ mod attributes;
 mod call;
 mod campaign_texts;
 mod campaigns;
+mod contact_merges;
 mod contact_tags;
 mod contacts;
+mod contacts_bulk;
 mod disclosures;
 mod erasures;
 mod event_address;
@@ -78,11 +80,15 @@ pub use campaigns::{
     campaign_recompile, campaign_resume, campaign_retry, campaign_retry_count, campaign_schedule,
     campaign_schedule_of, campaign_take_back, campaign_withdraw,
 };
+pub use contact_merges::{
+    contact_duplicates, contact_merge, contact_merge_plan, contact_merges, contact_unmerge,
+};
 pub use contact_tags::{contact_tag, contacts_tag, tag_remove, tag_rename, tags};
 pub use contacts::{
     ContactEdit, ContactWish, address_erase, address_erase_count, address_suppress,
     address_unsuppress, contact_add, contact_edit, contact_subscribe, contact_unsubscribe,
 };
+pub use contacts_bulk::{BulkActWish, BulkWhomWish, contacts_bulk};
 pub use disclosures::{
     DisclosureWish, disclosure, disclosures, disclosures_verify, processor_remove, processor_set,
     processors,
@@ -93,7 +99,8 @@ pub use exports::export_begin;
 pub use forms::{FormDetail, FormWish, form, form_close, form_remove, form_set, forms};
 pub use imports::{ImportFor, UPLOAD_BYTES, Upload, import_begin, import_preview, import_start};
 pub use jobs::{
-    JOBS_PAGE, JobsFound, TakenFile, job, job_file, job_rejects, job_start, job_stop, jobs,
+    JOBS_PAGE, JobsFound, TakenFile, job, job_file, job_rejects, job_start, job_stop, job_warnings,
+    jobs,
 };
 pub use joins::{
     JOIN_PROOF_BITS, JoinAnswer, JoinCounts, JoinEvidence, JoinField, JoinProblem, JoinRefusal,

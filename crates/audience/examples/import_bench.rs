@@ -28,6 +28,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tracking: None,
         tags: Vec::new(),
         everyone: None,
+        review: Default::default(),
+        addresses: Default::default(),
         batch: 10_000,
     };
     let started = Instant::now();
@@ -35,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (file, rejects) = (File::open(file)?, std::io::sink());
     let keys = token::Keyring::generate()?;
     let to = (&store, &keys, runtime.handle());
-    let done = import(to, file, &options, rejects, &mut |_| {}, at)?;
+    let done = import(to, file, &options, (rejects, &mut Vec::new()), &mut |_| {}, at)?;
     drop(store);
     let seconds = started.elapsed().as_secs_f64();
     println!("{done:?}");

@@ -6,11 +6,12 @@
 use model::{AddressCode, CampaignId, ContactId, EmailAddress, Removal, Timestamp, TrackingMode};
 use store::{
     AccountTraces, ContactHitsPage, ContactProfile, Erased, ErasedPeople, HeldDisclosures,
-    KeptRemoval, Left, LinkedVisitor, MessageTo, PersonRequest, Scope, Store, StoreError,
-    Subscription, Topic, TopicsWanted, TrackingWord,
+    KeptRemoval, Left, LinkedVisitor, MessageTo, PersonNumbers, PersonRequest, Scope, Store,
+    StoreError, Subscription, Topic, TopicsWanted, TrackingWord,
 };
 use token::Keyring;
 
+use crate::contact_proof::{ContactProof, proof_of};
 use crate::tracking::{ContactTracking, contact_tracking, say_tracking};
 
 /// How the consent ledger says that it was said there.
@@ -63,6 +64,8 @@ pub struct OwnAccount {
 pub struct WholeAccount {
     /// Its mails are all that fit, its hits the first part.
     pub account: OwnAccount,
+    /// By what right they are mailed and tracked.
+    pub proof: ContactProof,
     /// Later views and clicks are asked for from here on.
     pub next_hits: Option<Timestamp>,
 }
@@ -140,7 +143,8 @@ pub async fn whole_account(
     account.next_mails = before;
     let ContactHitsPage { hits, next } = account_hits(store, id, Timestamp(0)).await?;
     account.profile.hits = hits;
-    Ok(Some(WholeAccount { account, next_hits: next }))
+    let proof = proof_of(store, keys, id, model::TopicScope::All).await?;
+    Ok(proof.map(|proof| WholeAccount { account, proof, next_hits: next }))
 }
 
 /// A part of a person's views and clicks: those after `after`, the oldest first.
@@ -243,7 +247,8 @@ pub async fn erase_own(
     (id, email): (ContactId, &EmailAddress),
     at: Timestamp,
 ) -> Result<Erased, StoreError> {
-    let people = ErasedPeople::new([email.key()], Some(id));
+    let PersonNumbers { contacts, email_keys } = store.person_numbers(email.key()).await?;
+    let people = ErasedPeople::new(email_keys, contacts);
     let before = store.preparing();
     before.job_files_forget(&people).await?;
     // Their events have no index by contact: what is to be forgotten is kept until it is.

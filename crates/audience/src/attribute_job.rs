@@ -6,7 +6,7 @@
 
 use model::{AttributeKind, Timestamp};
 use serde_json::{Value, json};
-use store::{Job, Store, StoreError};
+use store::{Job, JobState, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::contact_walk::{end_unknown, walk_contacts};
@@ -78,7 +78,7 @@ async fn run_by(
     let Some(spec) = AttributeSpec::from_json(&job.spec) else {
         return end_unknown(store, &job, "values", clock()).await;
     };
-    walk_contacts(store, &job, clock, &shutdown, i64::MIN, |from, step| {
+    walk_contacts(store, &job, clock, &shutdown, (i64::MIN, JobState::Done), |from, step| {
         let what = (spec.name.clone(), spec.kind.clone());
         let walked = store.attribute_step(what, spec.rehearsal, (from, at_once), step);
         async { Ok(walked.await?.after) }

@@ -34,6 +34,8 @@ const EMAIL_NAMES: [&str; 14] = [
 
 /// What a column of months or days of birth is mapped to. No attribute is called so.
 pub const BIRTH_COLUMN: &str = "@birth-month";
+/// What a column of tags is mapped to.
+pub const TAGS_COLUMN: &str = "@tags";
 /// Attributes that hold such a day wherever somebody keeps one.
 const BIRTH_NAMES: [&str; 7] =
     ["birth_date", "birth_month", "birthdate", "birthday", "date_of_birth", "dob", "geburtsdatum"];
@@ -99,6 +101,8 @@ pub(crate) enum ColumnRole {
     Evidence(EvidenceKind),
     /// When they were born: compared, and not kept.
     Birth,
+    /// Tags, with commas between them.
+    Tags,
     /// Its fields are dropped.
     Ignored,
 }
@@ -154,6 +158,9 @@ impl ColumnWishes {
         if self.mapped(column).is_some_and(|word| word.trim() == BIRTH_COLUMN) {
             return ColumnRole::Birth;
         }
+        if self.mapped(column).is_some_and(|word| word.trim() == TAGS_COLUMN) {
+            return ColumnRole::Tags;
+        }
         let known = preset.and_then(|preset| preset.role(column));
         if let Some(status) = self.status_of(column) {
             return match known {
@@ -168,6 +175,7 @@ impl ColumnWishes {
                 PresetRole::Attribute(name) => ColumnRole::Attribute(name.clone()),
                 PresetRole::Status(words) => ColumnRole::Status(StatusMeaning::Product(words)),
                 PresetRole::Values => ColumnRole::Values,
+                PresetRole::Tags => ColumnRole::Tags,
                 PresetRole::Evidence(kind) => ColumnRole::Evidence(*kind),
                 PresetRole::Ignored => ColumnRole::Ignored,
             };
@@ -319,6 +327,7 @@ fn check_distinct(columns: &[FileColumn]) -> Result<(), ImportError> {
             | ColumnRole::Values
             | ColumnRole::Evidence(_)
             | ColumnRole::Birth
+            | ColumnRole::Tags
             | ColumnRole::Ignored => continue,
         };
         if let Some(first) = seen.insert(attribute, &column.name) {
@@ -378,6 +387,7 @@ mod tests {
                 ColumnRole::Values => "{}",
                 ColumnRole::Evidence(kind) => kind.as_str(),
                 ColumnRole::Birth => BIRTH_COLUMN,
+                ColumnRole::Tags => TAGS_COLUMN,
                 ColumnRole::Ignored => "-",
             })
             .collect();

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use model::{AttributeKind, BirthDate, EmailAddress, Timestamp};
+use model::{AttributeKind, BirthDate, EmailAddress, TagName, Timestamp};
 use store::{ContactRow, ImportRow, ImportStanding, RowEvidence};
 use token::Keyring;
 
+use crate::address_review::AddressPlace;
 use crate::attribute_schema::AttributeSchema;
 use crate::columns::{ColumnRole, Columns, FileColumn, says_child_in};
 use crate::csv_cells;
@@ -75,6 +76,12 @@ impl<'i> RowReader<'i> {
         Self { decoded_from, part_name, ..self }
     }
 
+    /// Where the address of a record stands.
+    pub(crate) fn address_place(&self, line: u64) -> AddressPlace<'_> {
+        let column = self.columns.name(self.columns.email() + 1);
+        AddressPlace { line, column, part: self.part_name.as_deref() }
+    }
+
     /// A record as a row, or why it is none, with the file that it is in.
     pub(crate) fn row(&self, record: &CsvRecord<'_>) -> Result<ImportRow, Reject> {
         self.row_here(record).map_err(|reject| match &self.part_name {
@@ -94,6 +101,7 @@ impl<'i> RowReader<'i> {
         let (mut attributes, mut values) = (BTreeMap::new(), BTreeMap::new());
         let mut evidence = RowEvidence::default();
         let mut is_child = false;
+        let mut tags = Vec::new();
         for ((field, column), kind) in fields.iter().zip(self.columns.iter()).zip(&self.kinds) {
             let reject = |reason| Reject { column: column.name.clone(), reason };
             self.check_lines(field, column)?;
@@ -118,6 +126,7 @@ impl<'i> RowReader<'i> {
                     kind.read(csv_cells::unguarded(value), &mut evidence).map_err(reject)?;
                 }
                 ColumnRole::Birth => is_child |= self.is_of_a_child(value).map_err(reject)?,
+                ColumnRole::Tags => tags.extend(tags_in(value).map_err(reject)?),
                 ColumnRole::Values => {
                     let value = csv_cells::unguarded(value);
                     self.values(value, &mut values).map_err(reject)?;
@@ -135,7 +144,7 @@ impl<'i> RowReader<'i> {
         let standing = if is_child { ImportStanding::Child } else { others };
         let evidence = (!evidence.is_empty()).then(|| Box::new(evidence));
         let contact = ContactRow { email, attributes };
-        Ok(ImportRow { contact, standing, address_hash, evidence })
+        Ok(ImportRow { contact, standing, address_hash, evidence, tags })
     }
 
     /// Whether a cell says so; an empty one says nothing.
@@ -225,6 +234,15 @@ impl<'i> RowReader<'i> {
         };
         csv_records::of_line(line, self.columns.separator(), is_row) == Some(true)
     }
+}
+
+/// Tags with commas between them, each in quotes or not: `"Early bird","VIP"`.
+fn tags_in(cell: &str) -> Result<Vec<TagName>, String> {
+    let names = csv_cells::unguarded(cell).split(',').map(|it| it.trim().trim_matches('"').trim());
+    let named = names.filter(|name| !name.is_empty());
+    named
+        .map(|name| TagName::parse(name).map_err(|problem| format!("{name:?}: {problem}")))
+        .collect()
 }
 
 /// The text in which a cell's value is kept.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::import_job::JOB_HELD;
 
 /// Does the steps of a job that this node holds, the first one from where the job is or from `first`, until
-/// one says that there is none after it, or until `shutdown`: then another node may go on at once. A step
+/// one says that there is none after it and the job is `ended`, or until `shutdown`: then another node may go on at once. A step
 /// stores where the next one begins, and returns it.
 ///
 /// # Errors
@@ -20,7 +20,7 @@ pub(crate) async fn walk_contacts<F: Future<Output = Result<Option<i64>, StoreEr
     job: &Job,
     clock: fn() -> Timestamp,
     shutdown: &CancellationToken,
-    first: i64,
+    (first, ended): (i64, JobState),
     mut step: impl FnMut(i64, JobStep) -> F,
 ) -> Result<(), StoreError> {
     let end = |state, why| store.job_end((job.id, job.epoch), state, why, clock());
@@ -47,7 +47,7 @@ pub(crate) async fn walk_contacts<F: Future<Output = Result<Option<i64>, StoreEr
             Err(error) => return end(JobState::Failed, Some(error.to_string())).await,
         }
     }
-    end(JobState::Done, None).await
+    end(ended, None).await
 }
 
 /// Ends a job of which this release can't tell what is to be done.

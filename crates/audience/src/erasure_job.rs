@@ -184,9 +184,7 @@ impl ErasureRun {
             let hashes = addresses.iter().map(|it| it.address_hash).collect();
             let states = self.store.erasure_states(self.job.id, hashes);
             let states = self.stored(place.list.line, states)?;
-            let keys = addresses.iter().map(|it| it.email_key.clone());
-            let contacts = states.iter().flatten().filter_map(|it| it.contact);
-            let people = ErasedPeople::new(keys, contacts);
+            let people = self.stored(place.list.line, everybody(&self.store, &addresses))?;
             // Before they are erased and behind it, as for one person.
             self.stored(place.list.line, self.store.job_files_forget(&people))?;
             let erased = self.people(addresses, states, place);
@@ -300,6 +298,17 @@ impl ErasureRun {
     ) -> Result<T, ImportError> {
         self.handle.block_on(answer).map_err(|source| ImportError::Store { line, source })
     }
+}
+
+/// Under which addresses and numbers something is kept of those who are listed.
+async fn everybody(store: &Store, addresses: &[ListedAddress]) -> Result<ErasedPeople, StoreError> {
+    let (mut keys, mut contacts) = (Vec::new(), Vec::new());
+    for address in addresses {
+        let of = store.person_numbers(address.email_key.clone()).await?;
+        keys.extend(of.email_keys);
+        contacts.extend(of.contacts);
+    }
+    Ok(ErasedPeople::new(keys, contacts))
 }
 
 #[cfg(test)]

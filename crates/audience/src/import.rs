@@ -7,6 +7,7 @@
 //! them count as merged, however far apart they are.
 
 use std::io::{Read, Seek, Write};
+use std::sync::{Mutex, PoisonError};
 
 use model::{TagName, Timestamp, TopicId};
 use store::{ImportBasis, ImportReach, ImportStanding, ImportTracking, Store};
@@ -14,6 +15,7 @@ use token::Keyring;
 use tokio::runtime::Handle;
 
 use crate::ImportError;
+use crate::address_review::{AddressReview, AddressSources, ReviewWishes};
 use crate::attribute_schema::AttributeSchema;
 use crate::columns::ColumnWishes;
 use crate::import_batches::{Batches, Progress};
@@ -40,6 +42,9 @@ pub struct ImportOptions {
     pub tags: Vec<TagName>,
     /// What everybody in the file is, whatever its columns say; None: as the columns say.
     pub everyone: Option<ImportStanding>,
+    /// What is to be done about addresses, and by what they are looked at.
+    pub review: ReviewWishes,
+    pub addresses: AddressSources,
     /// Rows per transaction, at least 1; 10,000 is a good number.
     pub batch: usize,
 }
@@ -47,7 +52,7 @@ pub struct ImportOptions {
 /// Imports a CSV file, also packed with gzip or in a zip archive: the first line names the columns, one of them the address; every other
 /// column becomes an attribute unless `options` says otherwise. Blocks the calling thread, which
 /// must not be one of the runtime's; `handle` is that runtime. `progress` is called after every
-/// batch.
+/// batch; what may be wrong with addresses is listed in `warnings`.
 ///
 /// # Errors
 /// When the file has no usable header, a column seems to say who has left and nobody has said
@@ -57,7 +62,7 @@ pub fn import(
     (store, keys, handle): (&Store, &Keyring, &Handle),
     input: impl Read + Seek,
     options: &ImportOptions,
-    rejects: impl Write,
+    (rejects, warnings): (impl Write, &mut Vec<u8>),
     progress: &mut dyn FnMut(&ImportSummary),
     at: Timestamp,
 ) -> Result<ImportSummary, ImportError> {
@@ -73,8 +78,18 @@ pub fn import(
     };
     let mut batches = Batches::new(handle, options.batch, write).measured(source.measure());
     let everyone = options.everyone;
-    let parts = PartReader { wishes: &options.columns, keys, everyone, schema: &schema, now: at };
+    let review = Mutex::new(AddressReview::new(&options.addresses, options.review, handle));
+    let parts = PartReader {
+        wishes: &options.columns,
+        keys,
+        everyone,
+        schema: &schema,
+        review: &review,
+        now: at,
+    };
     parts.read(&mut source, &mut rejects, &mut batches, &mut |it| progress(&it.summary))?;
+    let review = review.into_inner().unwrap_or_else(PoisonError::into_inner);
+    warnings.extend_from_slice(review.list());
     Ok(batches.progress.summary)
 }
 

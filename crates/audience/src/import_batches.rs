@@ -4,14 +4,15 @@
 //! way is waited for.
 
 use std::io::{Read, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use store::{ImportCounts, ImportRow, StoreError};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::ImportError;
+use crate::address_review::AddressReview;
 use crate::contact_rows::{self, RowReader};
 use crate::csv_records::Records;
 use crate::import_summary::ImportSummary;
@@ -120,11 +121,11 @@ impl<'i, W: FnMut(Vec<ImportRow>, &Progress) -> BatchWrite> Batches<'i, W> {
 pub(crate) fn read_all(
     records: &mut Records<impl Read>,
     reading: &RowReader<'_>,
-    rejects: &mut RejectFile<impl Write>,
+    (rejects, review): (&mut RejectFile<impl Write>, &Mutex<AddressReview>),
     batches: &mut Batches<'_, impl FnMut(Vec<ImportRow>, &Progress) -> BatchWrite>,
     told: &mut dyn FnMut(&Progress),
 ) -> Result<(), ImportError> {
-    let read = read(records, reading, rejects, batches, told);
+    let read = read(records, reading, (rejects, review), batches, told);
     let flushed = rejects.flush();
     let written = read.and(flushed).and_then(|()| batches.send(records.place()));
     let waited = batches.wait();
@@ -136,10 +137,11 @@ pub(crate) fn read_all(
 fn read(
     records: &mut Records<impl Read>,
     reading: &RowReader<'_>,
-    rejects: &mut RejectFile<impl Write>,
+    (rejects, review): (&mut RejectFile<impl Write>, &Mutex<AddressReview>),
     batches: &mut Batches<'_, impl FnMut(Vec<ImportRow>, &Progress) -> BatchWrite>,
     told: &mut dyn FnMut(&Progress),
 ) -> Result<(), ImportError> {
+    let reviewing = || review.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let line = records.line();
         let failed = |source| ImportError::of_read(line, source);
@@ -150,7 +152,12 @@ fn read(
         let summary = &mut batches.progress.summary;
         summary.rows += 1;
         batches.bytes += record.raw.len();
-        match reading.row(&record) {
+        let look = |row: ImportRow| {
+            let place = reading.address_place(record.line);
+            reviewing().look(&row.contact.email, place, summary)?;
+            Ok(row)
+        };
+        match reading.row(&record).and_then(look) {
             Ok(row) => batches.rows.push(row),
             Err(reject) => {
                 summary.rejected += 1;
@@ -166,7 +173,8 @@ fn read(
                 rejects.end()?;
             }
         }
-        if batches.is_full() {
+        if batches.is_full() || reviewing().has_waited() {
+            reviewing().stored();
             // Whoever stores the place stores what was rejected before it.
             rejects.flush()?;
             batches.send(records.place())?;

@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::ImportError;
+use crate::address_review::{AddressReview, AddressSources};
 use crate::attribute_schema::AttributeSchema;
 use crate::import_batches::{BatchWrite, Batches, Progress};
 use crate::import_parts::PartReader;
@@ -46,14 +48,20 @@ const REMEMBERED: usize = 5_000_000;
 /// # Errors
 /// When the job's counts can't be read.
 pub fn import_progress(job: &Job) -> Result<ImportSummary, StoreError> {
-    let mut summary = position(&job.position).1.summary;
+    let mut summary = position(&job.position).2.summary;
     summary.count(&ImportCounts::from_text(&job.counts)?);
     Ok(summary)
 }
 
+/// Bytes of the list of warnings of an import.
+#[must_use]
+pub fn import_warnings(job: &Job) -> u64 {
+    position(&job.position).1
+}
+
 /// The word for the product as whose export the file of a job was read.
 pub(crate) fn import_product(job: &Job) -> Option<&'static str> {
-    position(&job.position).1.summary.product
+    position(&job.position).2.summary.product
 }
 
 /// Does a job that this node holds, to its end, or until `shutdown`: then another node may go on at
@@ -64,18 +72,18 @@ pub(crate) fn import_product(job: &Job) -> Option<&'static str> {
 /// else goes wrong is noted with the job, which has failed then.
 pub async fn run_import_job(
     store: &Store,
-    keys: Arc<Keyring>,
+    (keys, addresses): (Arc<Keyring>, AddressSources),
     job: Job,
     clock: fn() -> Timestamp,
     shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
-    run_by(BATCH, store, keys, job, clock, shutdown).await
+    run_by(BATCH, store, (keys, addresses), job, clock, shutdown).await
 }
 
 async fn run_by(
     batch: usize,
     store: &Store,
-    keys: Arc<Keyring>,
+    (keys, addresses): (Arc<Keyring>, AddressSources),
     job: Job,
     clock: fn() -> Timestamp,
     shutdown: CancellationToken,
@@ -92,7 +100,12 @@ async fn run_by(
         },
         None => None,
     };
-    let (rejects_bytes, _) = position(&job.position);
+    let (rejects_bytes, warnings_bytes, _) = position(&job.position);
+    let mut warnings = match warnings_bytes {
+        0 => Vec::new(),
+        _ => store.job_part(job.id, JobFile::Warnings, 0).await?.unwrap_or_default(),
+    };
+    warnings.truncate(usize::try_from(warnings_bytes).unwrap_or(usize::MAX));
     let writer = JobWriter::behind(store, job.id, rejects_bytes).await?;
     let ended = if spec.rehearsal { JobState::Waiting } else { JobState::Done };
     let handle = Handle::current();
@@ -101,7 +114,20 @@ async fn run_by(
     let (within, tags) = (spec.within.clone(), spec.tags.clone());
     let basis = Some(spec.basis.clone());
     let reach = ImportReach { topic, within, tracking, basis, tags };
-    let run = Run { batch, store: store.clone(), keys, handle, job, spec, reach, clock, shutdown };
+    let review = AddressReview::new(&addresses, spec.review, &handle).resumed(warnings);
+    let review = Arc::new(Mutex::new(review));
+    let run = Run {
+        batch,
+        store: store.clone(),
+        keys,
+        handle,
+        job,
+        spec,
+        reach,
+        review,
+        clock,
+        shutdown,
+    };
     let imported = tokio::task::spawn_blocking(move || run.import(&writer)).await;
     let why = match imported {
         Ok(Ok(())) => return store.job_end(held, ended, None, clock()).await,
@@ -144,6 +170,7 @@ struct Run {
     job: Job,
     spec: ImportSpec,
     reach: ImportReach,
+    review: Arc<Mutex<AddressReview>>,
     clock: fn() -> Timestamp,
     shutdown: CancellationToken,
 }
@@ -153,10 +180,14 @@ impl Run {
         let file = JobReader::whole(&self.store, &self.handle, &self.job);
         let mut source = ImportSource::open(file, &self.spec.reading())?;
         let schema = AttributeSchema::of_import(&self.store, &self.handle)?;
-        let (_, progress) = position(&self.job.position);
+        let (_, warnings_bytes, progress) = position(&self.job.position);
+        let listed = AtomicU64::new(warnings_bytes);
         let mut rejects = RejectFile::resumed(writer.clone(), progress.summary.rejected);
         let seen = Arc::new(Mutex::new(HashSet::new()));
-        let write = |rows, at: &Progress| self.write(rows, self.step(writer, at), &seen);
+        let write = |rows, at: &Progress| {
+            let warnings = self.warnings(&listed);
+            self.write(rows, self.step(writer, listed.load(Ordering::Relaxed), at), warnings, &seen)
+        };
         let batches = Batches::resumed(&self.handle, self.batch, write, progress);
         let mut batches = batches.measured(source.measure());
         let (keys, everyone) = (&*self.keys, self.spec.standing());
@@ -165,6 +196,7 @@ impl Run {
             keys,
             everyone,
             schema: &schema,
+            review: &self.review,
             now: (self.clock)(),
         };
         parts.read(&mut source, &mut rejects, &mut batches, &mut |_| {})
@@ -175,6 +207,7 @@ impl Run {
         &self,
         rows: Vec<ImportRow>,
         step: JobStep,
+        warnings: Option<Vec<u8>>,
         seen: &Arc<Mutex<HashSet<u64>>>,
     ) -> BatchWrite {
         if self.shutdown.is_cancelled() {
@@ -182,27 +215,48 @@ impl Run {
         }
         let (store, at) = (self.store.clone(), self.job.created_at);
         let reach = self.reach.clone();
+        let held = (step.job, step.epoch);
+        let list = {
+            let store = store.clone();
+            async move {
+                match warnings {
+                    // Written before the step that says how much of it counts.
+                    Some(list) => store.job_part_put_held(held, JobFile::Warnings, 0, list).await,
+                    None => Ok(()),
+                }
+            }
+        };
         if !self.spec.rehearsal {
             let source = format!("import of {}", self.job.title);
             return self.handle.spawn(async move {
+                list.await?;
                 store.contacts_import_step(rows, reach, source, at, step).await
             });
         }
         let (rows, repeated) = once(rows, seen);
         self.handle.spawn(async move {
+            list.await?;
             let mut counts = store.contacts_rehearse(rows, reach, at).await?;
             counts.merged += repeated;
             store.job_count(step, counts).await
         })
     }
 
-    fn step(&self, writer: &JobWriter, at: &Progress) -> JobStep {
+    /// The list of warnings, if it is longer than what was listed before.
+    fn warnings(&self, listed: &AtomicU64) -> Option<Vec<u8>> {
+        let review = self.review.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = u64::try_from(review.list().len()).unwrap_or(u64::MAX);
+        let before = listed.swap(bytes, Ordering::Relaxed);
+        (bytes > before).then(|| review.list().to_vec())
+    }
+
+    fn step(&self, writer: &JobWriter, warnings_bytes: u64, at: &Progress) -> JobStep {
         let (number, tail, rejects_bytes) = writer.tail();
         let now = (self.clock)();
         JobStep {
             job: self.job.id,
             epoch: self.job.epoch,
-            position: to_text(rejects_bytes, at),
+            position: to_text((rejects_bytes, warnings_bytes), at),
             done: i64::try_from(at.summary.bytes_read).unwrap_or(i64::MAX),
             part: Some((JobFile::Rejects, number, tail)),
             held_until: now.after(JOB_HELD),
@@ -231,10 +285,14 @@ fn once(rows: Vec<ImportRow>, seen: &Mutex<HashSet<u64>>) -> (Vec<ImportRow>, u6
     (fresh, u64::try_from(repeated).unwrap_or(0))
 }
 
-fn to_text(rejects_bytes: u64, at: &Progress) -> String {
+fn to_text((rejects_bytes, warnings_bytes): (u64, u64), at: &Progress) -> String {
     let Progress { summary, place } = at;
+    let warnings: serde_json::Map<String, Value> =
+        summary.warnings().iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect();
     json!({
         "rejects_bytes": rejects_bytes,
+        "warnings_bytes": warnings_bytes,
+        "warnings": warnings,
         "part": place.part,
         "line": place.line,
         "bytes": place.bytes,
@@ -248,8 +306,8 @@ fn to_text(rejects_bytes: u64, at: &Progress) -> String {
     .to_string()
 }
 
-/// Bytes of rejects, and how far the file was read; the beginning for an empty text.
-fn position(text: &str) -> (u64, Progress) {
+/// Bytes of rejects and of warnings, and how far the file was read; the beginning for an empty text.
+fn position(text: &str) -> (u64, u64, Progress) {
     let value: Value = serde_json::from_str(text).unwrap_or_default();
     let number = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
     let other = value.get("other_separator").and_then(Value::as_str);
@@ -261,7 +319,16 @@ fn position(text: &str) -> (u64, Progress) {
         bytes: number("bytes"),
         after_cr: value.get("after_cr").and_then(Value::as_bool).unwrap_or_default(),
     };
+    let warned = |name: &str| {
+        let warnings = value.get("warnings").and_then(|it| it.get(name));
+        warnings.and_then(Value::as_u64).unwrap_or_default()
+    };
     let summary = ImportSummary {
+        role_addresses: warned("role_addresses"),
+        disposable: warned("disposable"),
+        typos: warned("typos"),
+        no_mail: warned("no_mail"),
+        mx_unanswered: warned("mx_unanswered"),
         rows: number("rows"),
         rejected: number("rejected"),
         other_separator: other.and_then(|text| text.chars().next()),
@@ -270,7 +337,7 @@ fn position(text: &str) -> (u64, Progress) {
         product: product.map(|it| it.name.as_str()),
         ..ImportSummary::default()
     };
-    (number("rejects_bytes"), Progress { summary, place })
+    (number("rejects_bytes"), number("warnings_bytes"), Progress { summary, place })
 }
 
 #[cfg(test)]

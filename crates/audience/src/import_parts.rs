@@ -2,12 +2,14 @@
 //! several.
 
 use std::io::{Read, Seek, Write};
+use std::sync::Mutex;
 
 use model::Timestamp;
 use store::{ImportRow, ImportStanding};
 use token::Keyring;
 
 use crate::ImportError;
+use crate::address_review::AddressReview;
 use crate::attribute_schema::AttributeSchema;
 use crate::columns::ColumnWishes;
 use crate::contact_rows::RowReader;
@@ -24,6 +26,7 @@ pub(crate) struct PartReader<'i> {
     /// What everybody is, whatever file and columns say.
     pub(crate) everyone: Option<ImportStanding>,
     pub(crate) schema: &'i AttributeSchema,
+    pub(crate) review: &'i Mutex<AddressReview>,
     pub(crate) now: Timestamp,
 }
 
@@ -55,7 +58,7 @@ impl PartReader<'_> {
             }
             let reading = RowReader::new(&columns, self.keys, everyone, self.schema, self.now);
             let reading = reading.of_part(decoded_from, part_name);
-            read_all(&mut records, &reading, rejects, batches, told)?;
+            read_all(&mut records, &reading, (rejects, self.review), batches, told)?;
         }
         Ok(())
     }

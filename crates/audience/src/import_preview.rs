@@ -2,23 +2,29 @@
 
 use std::io::{Read, Seek};
 
+use model::EmailAddress;
 use store::{Job, Store};
 use tokio::runtime::Handle;
 
 use crate::ImportError;
+use crate::address_review::{AddressPlace, AddressReview, AddressSources};
 use crate::columns::{ColumnRole, ColumnWishes, FileColumn};
 use crate::consent_evidence::EvidenceKind;
 use crate::contact_rows;
+use crate::csv_cells;
 use crate::csv_records::Records;
 use crate::header;
 use crate::import_parts::{of_part, wishes_of};
 use crate::import_spec::ImportSpec;
+use crate::import_summary::ImportSummary;
 use crate::job_files::JobReader;
 use crate::presets::Preset;
 use crate::source::ImportSource;
 
-/// Rows that are looked at.
+/// Rows whose values are shown.
 const ROWS: usize = 5;
+/// Rows of each file whose addresses are looked at.
+const REVIEWED: usize = 1_000;
 /// Characters of a value that are shown.
 const VALUE_CHARS: usize = 60;
 
@@ -44,6 +50,8 @@ pub enum PreviewRole {
     Evidence(EvidenceKind),
     /// It says when they were born: compared, and not kept.
     Birth,
+    /// Tags, with commas between them.
+    Tags,
     /// It says who may be mailed.
     Status,
     /// It seems to say who may be mailed, and somebody has to say how.
@@ -58,6 +66,10 @@ pub struct ImportPreview {
     pub columns: Vec<PreviewColumn>,
     /// The product whose export it seems to be, whatever was said.
     pub product: Option<&'static Preset>,
+    /// Rows whose addresses were looked at, by the lists that are built in; nobody was asked.
+    pub reviewed: u64,
+    /// What may be wrong with them, by the names of figures; repeated rows are `merged`.
+    pub warnings: Vec<(&'static str, u64)>,
 }
 
 /// What is in a job's file, and what would become of it.
@@ -80,9 +92,17 @@ fn preview(file: impl Read + Seek, spec: &ImportSpec) -> Result<ImportPreview, I
     let wishes = spec.columns();
     let each = wishes_of(&source, &wishes);
     let mut shown = ImportPreview::default();
+    let mut review = AddressReview::without_questions(&AddressSources::default());
+    let mut summary = ImportSummary::default();
     for part in 0..source.parts() {
         let (mut records, decoded_from) = source.records(part)?;
-        let columns = columns(&mut records, &each).map_err(|error| of_part(error, decoded_from))?;
+        let columns = columns(&mut records, &each, &mut |email, line| {
+            summary.rows += 1;
+            let place = AddressPlace { line, column: "", part: None };
+            // Nothing is refused here.
+            let _ = review.look(email, place, &mut summary);
+        });
+        let columns = columns.map_err(|error| of_part(error, decoded_from))?;
         for column in columns {
             let is_same = |it: &PreviewColumn| it.name.eq_ignore_ascii_case(&column.name);
             if part == 0 || !shown.columns.iter().any(is_same) {
@@ -93,12 +113,18 @@ fn preview(file: impl Read + Seek, spec: &ImportSpec) -> Result<ImportPreview, I
     let names: Vec<String> = shown.columns.iter().map(|it| it.name.clone()).collect();
     wishes.check_named(&names)?;
     shown.product = Preset::recognised(&names);
+    shown.reviewed = summary.rows;
+    let mut warnings = summary.warnings().to_vec();
+    warnings.push(("merged", review.repetitions()));
+    warnings.retain(|(_, count)| *count > 0);
+    shown.warnings = warnings;
     Ok(shown)
 }
 
 fn columns(
     records: &mut Records<impl Read>,
     wishes: &ColumnWishes,
+    look: &mut dyn FnMut(&EmailAddress, u64),
 ) -> Result<Vec<PreviewColumn>, ImportError> {
     let columns = header::read_undecided(records, wishes)?;
     let column = |it: &FileColumn| PreviewColumn {
@@ -109,6 +135,7 @@ fn columns(
             ColumnRole::Values => PreviewRole::Values,
             ColumnRole::Evidence(kind) => PreviewRole::Evidence(*kind),
             ColumnRole::Birth => PreviewRole::Birth,
+            ColumnRole::Tags => PreviewRole::Tags,
             ColumnRole::Status(_) => PreviewRole::Status,
             ColumnRole::Undecided(_) => PreviewRole::Undecided,
             ColumnRole::Ignored => PreviewRole::LeftOut,
@@ -117,14 +144,21 @@ fn columns(
     };
     let mut shown: Vec<PreviewColumn> = columns.iter().map(column).collect();
     let mut rows = 0;
-    while rows < ROWS {
+    while rows < REVIEWED {
         let line = records.line();
         let record = records.next().map_err(|source| ImportError::of_read(line, source))?;
         let Some(record) = record else { break };
         let is_whole = !record.in_parts;
         if let (false, Ok(fields)) = (contact_rows::is_blank(&record), record.fields) {
             rows += 1;
-            for (column, value) in shown.iter_mut().zip(fields.iter()) {
+            let email = fields.iter().nth(columns.email());
+            let email = email.and_then(|field| std::str::from_utf8(field).ok());
+            let email = email.map(|text| EmailAddress::parse(csv_cells::unguarded(text.trim())));
+            if let Some(Ok(email)) = email {
+                look(&email, line);
+            }
+            let wanted = if rows <= ROWS { shown.len() } else { 0 };
+            for (column, value) in shown.iter_mut().zip(fields.iter()).take(wanted) {
                 let value = String::from_utf8_lossy(value);
                 column.values.push(value.trim().chars().take(VALUE_CHARS).collect());
             }
@@ -162,6 +196,16 @@ mod tests {
         assert_eq!(roles(file, &spec), expected);
         let shown = preview(Cursor::new(file), &spec).unwrap();
         assert_eq!((shown.columns[1].values.join(" "), shown.product), ("Ann Bob".into(), None));
+    }
+
+    #[test]
+    fn what_may_be_wrong_with_the_first_addresses_is_counted() {
+        let mut file = "email,name\ninfo@x.org,\nann@gmial.com,\nann@gmial.com,\n".to_owned();
+        (0..2_000).for_each(|row| file.push_str(&format!("info@d{row}.example,\n")));
+        let shown = preview(Cursor::new(file), &ImportSpec::default()).unwrap();
+        assert_eq!(shown.reviewed, 1_000);
+        assert_eq!(shown.warnings, [("role_addresses", 998), ("typos", 2), ("merged", 1)]);
+        assert_eq!(shown.columns[0].values.len(), 5);
     }
 
     #[test]

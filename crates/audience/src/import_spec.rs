@@ -4,6 +4,7 @@ use model::{ConsentBasis, TagName, TopicId, TrackingMode};
 use serde_json::{Value, json};
 use store::{ImportBasis, ImportStanding};
 
+use crate::address_review::ReviewWishes;
 use crate::columns::ColumnWishes;
 use crate::editing::PROOF_CHARS;
 use crate::everyone::{Everyone, told_by_name};
@@ -37,6 +38,8 @@ pub struct ImportSpec {
     pub tracking: Option<TrackingMode>,
     /// What everybody in the file gets.
     pub tags: Vec<TagName>,
+    /// What is to be done about addresses.
+    pub review: ReviewWishes,
     /// Count what would be done, and do nothing.
     pub rehearsal: bool,
     /// The number of the campaign that it is made for, which whoever imports comes back to.
@@ -116,6 +119,7 @@ impl ImportSpec {
             "from": self.from.as_str(),
             "tracking": self.tracking.map(TrackingMode::as_str),
             "tags": self.tags.iter().map(TagName::as_str).collect::<Vec<_>>(),
+            "review": self.review.to_json(),
             "rehearsal": self.rehearsal,
             "campaign": self.campaign,
             "within": self.within.iter().map(|topic| topic.0).collect::<Vec<_>>(),
@@ -156,6 +160,7 @@ impl ImportSpec {
             from: word("from").and_then(ExportFrom::from_word).unwrap_or_default(),
             tracking: word("tracking").and_then(TrackingMode::from_word),
             tags: tags.iter().filter_map(|name| TagName::parse(name).ok()).collect(),
+            review: ReviewWishes::from_json(value.get("review")),
             rehearsal: value.get("rehearsal").and_then(Value::as_bool).unwrap_or_default(),
             campaign: value.get("campaign").and_then(Value::as_i64),
             within: within.filter_map(Value::as_i64).map(TopicId).collect(),
@@ -185,6 +190,7 @@ mod tests {
             from: ExportFrom::from_word("mailchimp").unwrap(),
             tracking: Some(TrackingMode::Anonymous),
             tags: vec![TagName::parse("early bird").unwrap()],
+            review: ReviewWishes::said(&|it| it == "reject_no_mx"),
             rehearsal: true,
             campaign: Some(7),
             within: vec![TopicId(3), TopicId(5)],

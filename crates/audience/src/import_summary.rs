@@ -32,6 +32,14 @@ pub struct ImportSummary {
     pub of_other_topics: u64,
     /// Contacts who had said nothing about tracking, and for whom the import has.
     pub tracking_begun: u64,
+    /// Rows with the address of an office, at a disposable domain, at a domain that is one letter away from a
+    /// provider's, and at one that takes no mail.
+    pub role_addresses: u64,
+    pub disposable: u64,
+    pub typos: u64,
+    pub no_mail: u64,
+    /// Rows of which it is not known whether their domain takes mail, although that was to be asked.
+    pub mx_unanswered: u64,
     /// Records that are in the reject file.
     pub rejected: u64,
     /// The separator that the rejected rows seem to use, if it differs from the header's.
@@ -43,6 +51,18 @@ pub struct ImportSummary {
 }
 
 impl ImportSummary {
+    /// What may be wrong with addresses, by the names of figures. Rows that repeat somebody are `merged`.
+    #[must_use]
+    pub const fn warnings(&self) -> [(&'static str, u64); 5] {
+        [
+            ("role_addresses", self.role_addresses),
+            ("disposable", self.disposable),
+            ("typos", self.typos),
+            ("no_mail", self.no_mail),
+            ("mx_unanswered", self.mx_unanswered),
+        ]
+    }
+
     /// Takes over what the store has counted so far.
     pub(crate) fn count(&mut self, counts: &ImportCounts) {
         self.added = counts.added;

@@ -6,6 +6,7 @@ use store::{
 };
 
 use crate::attribute_job::{ATTRIBUTE_JOB, AttributeSpec};
+use crate::bulk_job::{BULK_JOB, BulkSpec, bulk_figures};
 use crate::erasure_job::ERASE_JOB;
 use crate::erasure_place::ErasurePlace;
 use crate::erasure_spec::ErasureSpec;
@@ -23,6 +24,7 @@ use crate::undo_job::{UNDO_JOB, UndoSpec};
 pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
     match job.kind.as_str() {
         ATTRIBUTE_JOB => Ok(AttributeCounts::from_text(&job.counts)?.fields()),
+        BULK_JOB => bulk_figures(job),
         TAG_JOB => Ok(TagCounts::from_text(&job.counts)?.fields()),
         UNDO_JOB => Ok(UndoCounts::from_text(&job.counts)?.fields()),
         ERASE_JOB => {
@@ -40,6 +42,7 @@ pub fn job_figures(job: &Job) -> Result<Vec<(&'static str, u64)>, StoreError> {
             let summary = import_progress(job)?;
             let mut figures = vec![("rows", summary.rows)];
             figures.extend(ImportCounts::from_text(&job.counts)?.fields());
+            figures.extend(summary.warnings());
             figures.push(("rejected", summary.rejected));
             Ok(figures)
         }
@@ -68,6 +71,7 @@ pub fn job_is_rehearsal(job: &Job) -> bool {
         ATTRIBUTE_JOB => AttributeSpec::from_json(&job.spec).is_some_and(|it| it.rehearsal),
         UNDO_JOB => UndoSpec::from_json(&job.spec).rehearsal,
         ERASE_JOB => ErasureSpec::from_json(&job.spec).rehearsal,
+        BULK_JOB => BulkSpec::from_json(&job.spec).is_some_and(|it| it.rehearsal),
         EXPORT_JOB | TAG_JOB => false,
         _ => ImportSpec::from_json(&job.spec).rehearsal,
     }

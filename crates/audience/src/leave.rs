@@ -19,7 +19,7 @@ pub async fn leave(
     campaign: Option<CampaignId>,
     at: Timestamp,
 ) -> Result<Left, StoreError> {
-    let Some(found) = store.contact_find(contact).await? else {
+    let Some(found) = store.contact_now(contact).await? else {
         return Ok(Left { changed: false });
     };
     let hash = keys.address_hash(&found.email.key());

@@ -7,17 +7,22 @@
 
 mod account;
 mod address_list;
+mod address_lists;
+mod address_review;
 mod attribute_job;
 mod attribute_schema;
+mod bulk_job;
 mod columns;
 mod consent_evidence;
 mod contact_filter;
 mod contact_lines;
+mod contact_proof;
 mod contact_rows;
 mod contact_walk;
 mod csv_cells;
 mod csv_records;
 mod directory;
+mod duplicates;
 mod editing;
 mod erasure_job;
 mod erasure_place;
@@ -39,6 +44,7 @@ mod job_figures;
 mod job_files;
 mod json_values;
 mod leave;
+mod mail_questions;
 mod people;
 mod place;
 mod preferences;
@@ -64,16 +70,21 @@ pub use account::{
     choose_topics, erase_own, leave_all, own_account, say_tracking_here, whole_account,
 };
 pub use address_list::address_list_check;
+pub use address_lists::AddressLists;
+pub use address_review::{AddressSources, OnFinding, ReviewWishes, WARNINGS_HEADER};
 pub use attribute_job::{ATTRIBUTE_JOB, AttributeSpec, run_attribute_job};
 pub use attribute_schema::AttributeSchema;
-pub use columns::{BIRTH_COLUMN, ColumnWishes, says_child_in as says_child};
+pub use bulk_job::{BULK_JOB, BulkSpec, BulkWhom, run_bulk_job};
+pub use columns::{BIRTH_COLUMN, ColumnWishes, TAGS_COLUMN, says_child_in as says_child};
 pub use consent_evidence::EvidenceKind;
 pub use contact_filter::{ContactFilter, mail_status};
+pub use contact_proof::{ContactProof, MailsGot, ProofEntry, UnansweredJoin, contact_proof};
 pub use csv_cells::csv_row;
 pub use directory::{
     CONTACTS_PAGE, PROFILE_EVENTS, PROFILE_MESSAGES, contact, contact_profile, contact_record,
     find_contacts, keep_addresses_findable, topics, topics_by_slug,
 };
+pub use duplicates::{Duplicate, Duplicates, Likeness, duplicates};
 pub use editing::{
     AddContact, EditContact, EditError, EditProblem, PROOF_CHARS, add, attribute_name_check, edit,
     subscribe,
@@ -84,12 +95,13 @@ pub use everyone::{Everyone, told_by_name};
 pub use export_job::{EXPORT_JOB, ExportProgress, export_progress, run_export_job};
 pub use export_spec::ExportSpec;
 pub use import::{ImportOptions, import};
-pub use import_job::{IMPORT_JOB, JOB_HELD, import_progress, run_import_job};
+pub use import_job::{IMPORT_JOB, JOB_HELD, import_progress, import_warnings, run_import_job};
 pub use import_preview::{ImportPreview, PreviewColumn, PreviewRole, import_preview};
 pub use import_spec::ImportSpec;
 pub use import_summary::ImportSummary;
 pub use job_figures::{job_basis, job_figures, job_is_rehearsal, job_product};
 pub use leave::leave;
+pub use mail_questions::{MailAnswer, MailDomains};
 pub use people::{
     ExportError, KnownPerson, PlannedExport, contacts_after, each_contact, erase, export,
     export_plan, known_of, suppress,

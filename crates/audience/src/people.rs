@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use model::{AddressCode, ContactId, EmailAddress, Removal, Timestamp};
 use store::{
     Consent, Contact, DeliveryOf, Disclosed, DisclosedMembers, DisclosureSet, Erased, ErasedPeople,
-    Join, KeptRemoval, Left, ListedContact, Store, StoreError, Subscription,
+    Join, KeptRemoval, Left, ListedContact, PersonNumbers, Store, StoreError, Subscription,
 };
 use token::Keyring;
 
@@ -55,12 +55,12 @@ pub async fn erase(
     is_child: bool,
     at: Timestamp,
 ) -> Result<(Erased, u64), StoreError> {
-    let contact = store.contact_by_email(email.clone()).await?.map(|contact| contact.id);
-    let people = ErasedPeople::new([email.key()], contact);
+    let PersonNumbers { contacts, email_keys } = store.person_numbers(email.key()).await?;
+    let people = ErasedPeople::new(email_keys, contacts.iter().copied());
     // The entry of the audit log and the request's key belong beside the removal of the person: an
     // erasure that was cut off here is done when it is asked for again.
     store.preparing().job_files_forget(&people).await?;
-    let mut events = erase_events(&store.preparing(), contact).await?;
+    let mut events = erase_events(&store.preparing(), &contacts).await?;
     let hash = keys.address_hash(&email.key());
     let erased = match is_child {
         true => store.child_erase(email.key(), hash, at).await?,
@@ -68,19 +68,20 @@ pub async fn erase(
     };
     store.preparing().job_files_forget(&people).await?;
     // Hits that came meanwhile were still recorded as theirs; those to come are not.
-    events += erase_events(store, contact).await?;
+    events += erase_events(store, &contacts).await?;
     Ok((erased, events))
 }
 
 /// How many events there were.
-async fn erase_events(store: &Store, contact: Option<ContactId>) -> Result<u64, StoreError> {
-    let Some(contact) = contact else { return Ok(0) };
+async fn erase_events(store: &Store, contacts: &[ContactId]) -> Result<u64, StoreError> {
     let mut events = 0;
-    let mut after = Some(Timestamp(0));
-    while let Some(from) = after {
-        let erased = store.contact_events_erase(contact, from).await?;
-        events += erased.removed;
-        after = erased.next;
+    for contact in contacts {
+        let mut after = Some(Timestamp(0));
+        while let Some(from) = after {
+            let erased = store.contact_events_erase(*contact, from).await?;
+            events += erased.removed;
+            after = erased.next;
+        }
     }
     Ok(events)
 }

@@ -45,6 +45,8 @@ pub(crate) enum PresetRole {
     Status(StatusWords),
     /// A JSON object of attributes.
     Values,
+    /// Tags, with commas between them.
+    Tags,
     /// How they agreed to mail.
     Evidence(EvidenceKind),
     Ignored,
@@ -152,6 +154,7 @@ impl Preset {
         let left_out = listed(&table, "left_out").map(|it| (it, PresetRole::Ignored));
         columns.extend(left_out);
         columns.extend(listed(&table, "values").map(|it| (it, PresetRole::Values)));
+        columns.extend(listed(&table, "tagged_by").map(|it| (it, PresetRole::Tags)));
         for status in table.get("status").and_then(Value::as_array).into_iter().flatten() {
             let column = status.get("column")?.as_str()?.to_owned();
             let words = status.get("words").and_then(Value::as_table);
@@ -214,7 +217,15 @@ mod tests {
             // Nothing of it is misspelt and so passed over.
             let table: Table = text.parse().unwrap();
             let known = [
-                "name", "title", "note", "needs", "columns", "left_out", "values", "status",
+                "name",
+                "title",
+                "note",
+                "needs",
+                "columns",
+                "left_out",
+                "values",
+                "tagged_by",
+                "status",
                 "members",
             ];
             assert!(table.keys().all(|key| known.contains(&key.as_str())), "{}", preset.name);

@@ -216,7 +216,7 @@ impl RemovalJournal {
             _ => Scope::Everything,
         };
         let campaign = known.map(|_| campaign);
-        if store.contact_find(contact).await?.is_some() {
+        if store.contact_now(contact).await?.is_some() {
             return crate::leave(store, &self.keys, contact, scope, how, campaign, at).await;
         }
         let Some(address) = address else { return Ok(Left { changed: false }) };

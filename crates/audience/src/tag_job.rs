@@ -5,7 +5,7 @@
 
 use model::{ContactId, TagName, Timestamp, TopicScope};
 use serde_json::{Value, json};
-use store::{ContactQuery, Job, JobStep, Store, StoreError, TagChange};
+use store::{ContactQuery, Job, JobState, JobStep, Store, StoreError, TagChange};
 use tokio_util::sync::CancellationToken;
 
 use crate::contact_walk::{end_unknown, walk_contacts};
@@ -75,7 +75,7 @@ async fn run_by(
         let (ExportSpec { query, topics }, change) = (whom.clone(), change.clone());
         tag_step(store, (query, topics, at_once), change, from, step)
     };
-    walk_contacts(store, &job, clock, &shutdown, i64::MAX, walk).await
+    walk_contacts(store, &job, clock, &shutdown, (i64::MAX, JobState::Done), walk).await
 }
 
 /// Tags the next contacts that match, and says where those after them begin.

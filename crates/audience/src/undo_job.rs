@@ -14,6 +14,7 @@ use store::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::bulk_job::{BULK_JOB, BulkSpec};
 use crate::import_job::JOB_HELD;
 use crate::import_spec::ImportSpec;
 
@@ -47,6 +48,10 @@ impl UndoSpec {
 /// # Errors
 /// When the job's counts can't be read.
 pub fn undo_total(import: &Job) -> Result<i64, StoreError> {
+    if import.kind == BULK_JOB {
+        let counts = store::BulkCounts::from_text(&import.counts)?;
+        return Ok(i64::try_from(counts.changed).unwrap_or(i64::MAX));
+    }
     let counts = store::ImportCounts::from_text(&import.counts)?;
     let known = counts.updated.max(counts.subscribed.saturating_sub(counts.added));
     Ok(i64::try_from(counts.added + known).unwrap_or(i64::MAX))
@@ -127,6 +132,14 @@ async fn import_of(store: &Store, job: &Job) -> Result<Option<Job>, StoreError> 
 }
 
 async fn undo(store: &Store, import: &Job, job: &Job) -> Result<ImportUndo, StoreError> {
+    if import.kind == BULK_JOB {
+        return Ok(ImportUndo {
+            topic: BulkSpec::from_json(&import.spec).and_then(|it| it.subscribes_to()),
+            imported_at: import.created_at,
+            source: format!("undoing job {}", import.id),
+            at: job.created_at,
+        });
+    }
     let topic = match ImportSpec::from_json(&import.spec).topic {
         Some(slug) => store.topic_by_slug(slug).await?.map(|topic| topic.id),
         None => None,

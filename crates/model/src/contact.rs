@@ -25,4 +25,13 @@ pub enum ContactRefused {
     TooManyTags,
     #[error("there are at most 1,000 tags; remove one first")]
     TooManyTagsInAll,
+    #[error("a contact can't be merged into itself")]
+    Same,
+    /// Its name.
+    #[error("the campaign {0:?} has not ended and may have one of them; merge them when it has")]
+    InCampaign(String),
+    #[error("what undoing needs is kept for 30 days, and they are over")]
+    NotUndoable,
+    #[error("the contact who was kept was merged into another one since; undo that first")]
+    MergedSince,
 }

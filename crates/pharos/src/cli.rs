@@ -5,10 +5,12 @@ mod announcement;
 mod attributes;
 mod campaign;
 mod contacts;
+mod contacts_bulk;
 mod create;
 mod disclosures;
 mod events;
 mod forms;
+mod import;
 mod job;
 mod mail_cap;
 mod media;
@@ -46,8 +48,9 @@ pub(crate) use attributes::{AttributeSetArgs, AttributesCommand};
 pub(crate) use campaign::{CampaignCommand, CapOfCampaign};
 pub(crate) use contacts::{
     AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
-    Everyone, ImportArgs, MailedOnly, TagArgs,
+    MailedOnly, ProofFormat, TagArgs,
 };
+pub(crate) use contacts_bulk::{BulkArgs, BulkWord, MergeArgs};
 pub(crate) use create::{AudienceArgs, CreateArgs, InDoubt};
 pub(crate) use disclosures::{
     DisclosureArgs, DisclosuresCommand, ProcessorSetArgs, ProcessorsCommand, RequestsCommand,
@@ -56,6 +59,7 @@ pub(crate) use events::{
     EventsCommand, EventsExportArgs, EventsFilter, FileFormat, FollowArgs, LineFormat,
 };
 pub(crate) use forms::{FormSetArgs, FormsCommand, YesOrNo};
+pub(crate) use import::{Everyone, ImportArgs};
 pub(crate) use job::JobCommand;
 pub(crate) use mail_cap::{MailCapCommand, MailCapSetArgs};
 pub(crate) use media::{MediaAddArgs, MediaCommand, MediaRemoveArgs};

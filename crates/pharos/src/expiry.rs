@@ -242,6 +242,7 @@ async fn close_disclosures(store: &Store) -> Result<(), StoreError> {
 async fn expire_joins(store: &Store) -> Result<(), StoreError> {
     // Each round removes some, so the rounds end.
     while store.joins_expire(now()).await?.more {}
+    store.merges_expire(now().before(store::MERGES_KEPT)).await?;
     Ok(())
 }
 

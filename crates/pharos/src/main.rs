@@ -1,6 +1,7 @@
 //! The Pharos binary. The command line is read here, errors become exit codes here, and the process
 //! ends nowhere else.
 
+mod address_sources;
 mod backend;
 mod backlog;
 mod checkpoint;

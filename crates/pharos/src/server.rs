@@ -19,6 +19,7 @@ use token::Keyring;
 use tokio::task::JoinHandle as Task;
 use tokio_util::sync::CancellationToken;
 
+use crate::address_sources::ImportChecks;
 use crate::backlog::{self, HitJournals};
 use crate::cli::Role;
 use crate::config::Config;
@@ -229,7 +230,8 @@ fn start_upkeep(
         let addresses = audience::keep_addresses_findable(store.clone(), shutdown.clone());
         tasks.push(tokio::spawn(addresses));
         let keys = Arc::clone(&installation.keys);
-        tasks.push(tokio::spawn(jobs::work(store.clone(), keys, number, shutdown.clone())));
+        let by = (keys, ImportChecks::of(&installation.config));
+        tasks.push(tokio::spawn(jobs::work(store.clone(), by, number, shutdown.clone())));
     }
     if roles.has(Role::Mailer) {
         tasks.push(tokio::spawn(unfinished_starts::finish_starts(store.clone(), shutdown.clone())));

@@ -10,6 +10,7 @@ use crate::contact_profile::{HitOf, MESSAGES_BEFORE, MessageTo, hit, with_links}
 use crate::counting::visitors::visitor_at;
 use crate::engine::error::count;
 use crate::engine::sql::texts;
+use crate::merged_numbers;
 use crate::people::contact_changes::{self, CHANGES_KEPT, ContactHistoryEntry};
 use crate::people::erasure::{EVENTS_AHEAD, EVENTS_AT_ONCE};
 use crate::people::joins::{JOINS_OF_ADDRESS, Join, join};
@@ -79,9 +80,14 @@ impl Store {
     ) -> Result<MailsPage, StoreError> {
         let most = count(limit)?;
         self.read(move |tx| {
-            let values = (contact.0, most, before.0);
-            let mails = tx.all(MESSAGES_BEFORE, values, crate::contact_profile::message)?;
-            let mails = with_links(tx, contact, mails)?;
+            let mut mails = Vec::new();
+            for number in merged_numbers::numbers(tx, contact)? {
+                let values = (number.0, most, before.0);
+                let of = tx.all(MESSAGES_BEFORE, values, crate::contact_profile::message)?;
+                mails.extend(with_links(tx, number, of)?);
+            }
+            mails.sort_by_key(|it| std::cmp::Reverse(it.campaign));
+            mails.truncate(limit);
             let next = (mails.len() == limit).then(|| mails.last().map(|it| it.campaign));
             Ok(MailsPage { next: next.flatten(), mails })
         })
@@ -100,7 +106,11 @@ impl Store {
             let Some(until) = until else {
                 return Ok(ContactHitsPage { hits: Vec::new(), next: None });
             };
-            let hits = tx.all(ACCOUNT_HITS, (after.0, until, contact.0), hit)?;
+            let mut hits = Vec::new();
+            for number in merged_numbers::numbers(tx, contact)? {
+                hits.extend(tx.all(ACCOUNT_HITS, (after.0, until, number.0), hit)?);
+            }
+            hits.sort_by_key(|it| it.at);
             Ok(ContactHitsPage { hits, next: Some(Timestamp(until)) })
         })
         .await

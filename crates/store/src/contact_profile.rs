@@ -172,7 +172,7 @@ impl Store {
     }
 }
 
-fn subscriptions_of(
+pub(crate) fn subscriptions_of(
     tx: &Tx<'_>,
     id: ContactId,
     topics: &TopicScope,
@@ -187,7 +187,7 @@ fn subscriptions_of(
 }
 
 /// A consent that is about everything stays, without the foreign campaign that it came by.
-fn consents_of(
+pub(crate) fn consents_of(
     tx: &Tx<'_>,
     id: ContactId,
     topics: &TopicScope,

@@ -57,6 +57,8 @@ pub enum JobFile {
     Changes,
     /// What somebody may take away.
     Result,
+    /// What may be wrong with addresses of an import; names lines and domains, and nobody's address.
+    Warnings,
 }
 
 impl JobFile {
@@ -66,6 +68,7 @@ impl JobFile {
             Self::Rejects => 1,
             Self::Changes => 2,
             Self::Result => 3,
+            Self::Warnings => 4,
         }
     }
 }

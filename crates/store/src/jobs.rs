@@ -200,7 +200,8 @@ impl Store {
             moved(tx.execute(JOB_QUEUE, (id.0, &spec, topic.map(|id| id.0), at.0))?)?;
             tx.announce_made(id.0);
             // Of a rehearsal that was told otherwise.
-            parts::drop_file(tx, id, JobFile::Rejects)
+            parts::drop_file(tx, id, JobFile::Rejects)?;
+            parts::drop_file(tx, id, JobFile::Warnings)
         })
         .await
     }

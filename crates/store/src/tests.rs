@@ -27,6 +27,7 @@ mod list_erasure;
 pub(crate) mod listing;
 mod mail_caps;
 pub(crate) mod media;
+mod merging;
 pub(crate) mod messages;
 mod nodes;
 pub(crate) mod origins;
@@ -34,6 +35,7 @@ mod passkeys;
 mod pauses;
 pub(crate) mod people;
 mod plans;
+mod proof;
 mod put_back;
 pub(crate) mod quick_networks;
 mod recipients;
@@ -225,6 +227,24 @@ contract! {
         choosing_topics_is_entered_in_the_ledger,
         what_has_ended_is_removed,
         mails_and_events_are_read_in_parts,
+    }
+    merging {
+        a_merge_gives_the_least_permission_and_all_that_is_known,
+        the_others_value_is_taken_where_that_is_chosen,
+        who_left_everything_has_left_it_and_a_bounce_stays_on_its_address,
+        a_complaint_of_one_is_the_persons,
+        nobody_is_merged_while_a_campaign_has_them,
+        links_in_old_mail_work_for_who_was_kept,
+        undoing_brings_both_back_as_they_were,
+        undoing_brings_nobody_back_who_has_left_since,
+        a_merge_can_be_undone_for_a_time,
+        merges_follow_each_other,
+        an_erasure_reaches_what_was_kept_under_the_other_number,
+        erasing_a_former_address_leaves_who_was_kept,
+    }
+    proof {
+        a_proof_holds_what_was_told_and_what_was_sent,
+        a_proof_is_of_the_actors_topics_only,
     }
     forms {
         a_form_keeps_every_version_of_its_notice,

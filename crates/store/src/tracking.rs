@@ -21,12 +21,19 @@ texts! {
         WHERE key IN ('tracking/at_most', 'tracking/without_consent', 'tracking/address_days')";
     CAMPAIGN_TRACKING = "SELECT t.tracking, k.tracking FROM campaigns k
         JOIN topics t ON t.id = k.topic_id WHERE k.id = $1";
-    CONTACT_TRACKING = "SELECT tracking FROM contacts WHERE id = $1";
+    /// Links in old mail may bear the number of somebody who was merged into another contact.
+    CONTACT_TRACKING = "SELECT tracking FROM contacts WHERE id = coalesce(
+        (SELECT kept_id FROM contact_merges WHERE other_id = $1), CAST($1 AS BIGINT))";
     /// Says nothing of who has said nothing: of a batch, nearly all.
-    CONTACT_TRACKING_SAID = "SELECT tracking FROM contacts WHERE id = $1 AND tracking IS NOT NULL";
+    CONTACT_TRACKING_SAID = "SELECT tracking FROM contacts WHERE id = coalesce(
+        (SELECT kept_id FROM contact_merges WHERE other_id = $1), CAST($1 AS BIGINT))
+        AND tracking IS NOT NULL";
     TRACKING_SAID_BY_ANYBODY = "SELECT 1 FROM contacts WHERE tracking IS NOT NULL LIMIT 1";
     TRACKING_SAID = "SELECT id, tracking FROM contacts WHERE tracking IS NOT NULL
         ORDER BY id LIMIT $1";
+    TRACKING_SAID_MERGED = "SELECT m.other_id, c.tracking FROM contact_merges m
+        JOIN contacts c ON c.id = m.kept_id WHERE c.tracking IS NOT NULL
+        ORDER BY m.other_id LIMIT $1";
     CAMPAIGNS_TRACKING = "SELECT k.id, t.tracking, k.tracking FROM campaigns k
         JOIN topics t ON t.id = k.topic_id
         WHERE t.tracking IS NOT NULL OR k.tracking IS NOT NULL ORDER BY k.id DESC LIMIT $1";
@@ -202,9 +209,10 @@ pub(crate) fn policy(tx: &Tx<'_>) -> Result<TrackingPolicy, StoreError> {
 
 fn snapshot(tx: &Tx<'_>) -> Result<TrackingSnapshot, StoreError> {
     // One more than there is room for tells that there are more.
-    let said = tx.all(TRACKING_SAID, [MOST_SAID + 1], |row| {
-        Ok((ContactId(row.get(0)?), mode(row, 1)?.unwrap_or(TrackingMode::Off)))
-    })?;
+    let word =
+        |row: &SqlRow<'_>| Ok((ContactId(row.get(0)?), mode(row, 1)?.unwrap_or(TrackingMode::Off)));
+    let mut said = tx.all(TRACKING_SAID, [MOST_SAID + 1], word)?;
+    said.extend(tx.all(TRACKING_SAID_MERGED, [MOST_SAID + 1], word)?);
     let campaigns = tx.all(CAMPAIGNS_TRACKING, [MOST_LIMITED + 1], |row| {
         let (topic, campaign) = (mode(row, 1)?, mode(row, 2)?);
         Ok((CampaignId(row.get(0)?), TrackingChoices { contact: None, topic, campaign }))

@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 mod announcements;
 mod audit;
 pub(crate) mod campaigns;
+mod contact_routes;
 mod contacts;
 mod deliveries;
 mod disclosures;

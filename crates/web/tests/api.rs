@@ -7,6 +7,8 @@
 mod announcement_texts;
 #[path = "api/campaign_text.rs"]
 mod campaign_text;
+#[path = "api/contact_merges.rs"]
+mod contact_merges;
 #[path = "api/contact_values.rs"]
 mod contact_values;
 #[path = "api/disclosures.rs"]

@@ -91,12 +91,15 @@ impl Fixture {
             tracking,
             tags: Vec::new(),
             everyone,
+            review: Default::default(),
+            addresses: Default::default(),
             batch,
         };
         let to = (&self.store, &self.keys, self.runtime.handle());
         let at = Timestamp(self.at.get().0 + 1);
         self.at.set(at);
-        let summary = import(to, input, &options, &mut rejects, &mut |_| {}, at)?;
+        let summary =
+            import(to, input, &options, (&mut rejects, &mut Vec::new()), &mut |_| {}, at)?;
         Ok(Done { summary, rejects })
     }
 

@@ -77,7 +77,15 @@ impl World {
 
     async fn run(&self, job: Job, batch: usize) -> Result<(), StoreError> {
         let shutdown = CancellationToken::new();
-        run_by(batch, &self.store, Arc::clone(&self.keys), job, clock, shutdown).await
+        run_by(
+            batch,
+            &self.store,
+            (Arc::clone(&self.keys), Default::default()),
+            job,
+            clock,
+            shutdown,
+        )
+        .await
     }
 
     async fn rejects(&self, id: JobId) -> Vec<u8> {
@@ -117,6 +125,8 @@ async fn at_once(file: &[u8], batch: usize) -> (World, ImportSummary, Vec<u8>) {
         tracking,
         tags: Vec::new(),
         everyone,
+        review: Default::default(),
+        addresses: Default::default(),
         batch,
     };
     let (store, keys, file) = (world.store.clone(), Arc::clone(&world.keys), file.to_vec());
@@ -124,9 +134,15 @@ async fn at_once(file: &[u8], batch: usize) -> (World, ImportSummary, Vec<u8>) {
     let work = move || {
         let mut rejects = Vec::new();
         let to = (&store, &*keys, &handle);
-        let summary =
-            import(to, std::io::Cursor::new(file), &options, &mut rejects, &mut |_| {}, AT)
-                .unwrap();
+        let summary = import(
+            to,
+            std::io::Cursor::new(file),
+            &options,
+            (&mut rejects, &mut Vec::new()),
+            &mut |_| {},
+            AT,
+        )
+        .unwrap();
         (summary, rejects)
     };
     let (summary, rejects) = tokio::task::spawn_blocking(work).await.unwrap();
@@ -177,6 +193,53 @@ async fn however_a_job_is_interrupted_it_ends_as_if_it_was_not() {
         assert_eq!(world.people().await, people);
     }
     assert!(interrupted > 6, "{interrupted} interruptions are too few to tell");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn warnings_are_listed_and_counted_the_same_after_interruptions() {
+    let mut file = String::from("email\n");
+    for row in 0..300 {
+        let address = match row % 10 {
+            3 => format!("info@d{row}.example"),
+            6 => format!("p{row}@gmial.com"),
+            8 => format!("p{row}@mailinator.com"),
+            _ => format!("p{row}@x.org"),
+        };
+        file.push_str(&format!("{address}\n"));
+    }
+    let mut lists = Vec::new();
+    for takes in [0, 4] {
+        let world = World::new().await;
+        let id = world.uploaded(file.as_bytes()).await;
+        world.queue(id, false).await;
+        let mut job = world.claim().await.unwrap();
+        for _ in 0..takes {
+            let run = world.run(job.clone(), 10);
+            let taken = async {
+                let from = job.done;
+                loop {
+                    let now = world.store.job_find(id).await.unwrap().unwrap();
+                    if now.done > from || !now.state.is_open() {
+                        return world.claim().await;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            };
+            let (_, taken) = tokio::join!(run, taken);
+            job = taken.unwrap_or(job);
+        }
+        // Whoever took it last ends it, unless it has ended.
+        let _ = world.run(job, 10).await;
+        let ended = world.store.job_find(id).await.unwrap().unwrap();
+        assert_eq!((ended.state, &ended.problem), (JobState::Done, &None));
+        let summary = import_progress(&ended).unwrap();
+        assert_eq!((summary.role_addresses, summary.typos, summary.disposable), (30, 30, 30));
+        let part = world.store.job_part(id, JobFile::Warnings, 0).await.unwrap().unwrap();
+        assert_eq!(import_warnings(&ended), part.len() as u64);
+        lists.push(String::from_utf8(part).unwrap());
+    }
+    assert_eq!(lists[0].lines().count(), 91);
+    assert_eq!(lists[0], lists[1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -58,7 +58,9 @@ impl World {
         let job = self.claim().await.unwrap();
         let keys = Arc::new(Keyring::generate().unwrap());
         let shutdown = CancellationToken::new();
-        run_import_job(&self.store, keys, job, clock, shutdown).await.unwrap();
+        run_import_job(&self.store, (keys, Default::default()), job, clock, shutdown)
+            .await
+            .unwrap();
         id
     }
 

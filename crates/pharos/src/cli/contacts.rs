@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use audience::{ExportFrom, TextEncoding, UnknownEncoding};
 use clap::{Args, Subcommand, ValueEnum};
-use model::{ConsentBasis, TagName};
+use model::TagName;
 
-use super::{DisclosureArgs, EraseArgs, Mode, SuppressArgs, UnsubscribeArgs, UnsuppressArgs};
+use super::{
+    BulkArgs, DisclosureArgs, EraseArgs, ImportArgs, MergeArgs, Mode, SuppressArgs,
+    UnsubscribeArgs, UnsuppressArgs,
+};
 
 #[derive(Subcommand)]
 pub(crate) enum ContactsCommand {
@@ -103,6 +105,47 @@ pub(crate) enum ContactsCommand {
     Show {
         /// The person's address, in upper or lower case.
         address: String,
+    },
+    /// Do one thing with all contacts who match, as a job: it is counted first, then you are asked.
+    ///
+    ///   pharos contacts bulk subscribe offers --segment customers --basis existing-customer --proof "shop"
+    ///   pharos contacts bulk leave offers --having vip
+    ///   pharos contacts bulk set plan=pro --topic offers
+    ///   pharos contacts bulk clear plan --all
+    ///
+    /// Nobody is subscribed who has left or must not be mailed. What was set, and who was subscribed, can be taken
+    /// back with `pharos job undo`.
+    #[command(verbatim_doc_comment)]
+    Bulk(BulkArgs),
+    /// Show contacts who may be one person, by their address (without what stands behind a plus, and at Gmail
+    /// without dots) or by name and company.
+    Duplicates {
+        /// Show at most so many pairs.
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        limit: u16,
+    },
+    /// Merge two contacts who are one person.
+    ///
+    /// It is shown first what that does. Where both have said something, the least counts: who has left with
+    /// one address has left. What was sent to either stays as it was sent, and links in that mail work for
+    /// whoever stays. Nobody is merged while a campaign that has not ended has one of them.
+    Merge(MergeArgs),
+    /// Undo a merge, for 30 days: the other contact is there again.
+    Unmerge {
+        /// The address of the contact who stayed.
+        keep: String,
+        /// The address of the one who was merged.
+        other: String,
+    },
+    /// Show by what right a contact is mailed and tracked: the ledger of consents with the proof of each,
+    /// and the campaign mail that was sent because of it.
+    ///
+    /// It is entered in the disclosure register.
+    Proof {
+        /// The contact's address.
+        address: String,
+        #[arg(long, value_enum, default_value_t = ProofFormat::Text)]
+        format: ProofFormat,
     },
     /// List contacts and whether they get mail, or why not.
     List {
@@ -241,6 +284,13 @@ pub(crate) struct ContactsFilter {
     pub only: Option<MailedOnly>,
 }
 
+/// How a proof sheet is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProofFormat {
+    Text,
+    Json,
+}
+
 /// Whether somebody gets mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MailedOnly {
@@ -248,96 +298,4 @@ pub(crate) enum MailedOnly {
     Mailed,
     /// Not subscribed, or suppressed.
     NotMailed,
-}
-
-fn encoding(label: &str) -> Result<TextEncoding, UnknownEncoding> {
-    TextEncoding::parse(label)
-}
-
-fn basis(word: &str) -> Result<ConsentBasis, String> {
-    let words = || format!("known are {}", ConsentBasis::ALL.map(ConsentBasis::as_str).join(", "));
-    ConsentBasis::from_word(word).ok_or_else(words)
-}
-
-fn export_from(word: &str) -> Result<ExportFrom, String> {
-    let words = || format!("known are {}", ExportFrom::words().join(", "));
-    ExportFrom::from_word(word).ok_or_else(words)
-}
-
-#[derive(Args)]
-pub(crate) struct ImportArgs {
-    /// The CSV file, with a comma, semicolon, tab or | between cells; also packed with gzip or in a zip
-    /// archive.
-    pub file: PathBuf,
-    /// How its characters are written: auto (UTF-8, or what a byte order mark says), windows-1252, utf-16
-    /// or another label of the WHATWG Encoding Standard.
-    #[arg(long, value_name = "LABEL", default_value = "auto", value_parser = encoding)]
-    pub encoding: TextEncoding,
-    /// Of a zip archive that holds several lists, import this one.
-    #[arg(long, value_name = "NAME")]
-    pub member: Option<String>,
-    /// The product that has exported it, whose columns are known: auto, mailchimp, listmonk, brevo, hubspot
-    /// or keila.
-    #[arg(long, value_name = "PRODUCT", value_parser = export_from)]
-    pub from: Option<ExportFrom>,
-    /// The topic to subscribe the contacts to. Without it they are kept, but not subscribed.
-    #[arg(long, value_name = "SLUG")]
-    pub topic: Option<String>,
-    /// Import a column as another attribute, for example `--map "Vorname=first_name"`.
-    #[arg(long, value_name = "COLUMN=ATTRIBUTE")]
-    pub map: Vec<String>,
-    /// Ignore a column.
-    #[arg(long, value_name = "COLUMN")]
-    pub ignore: Vec<String>,
-    /// Read from this column who may be mailed. If several columns say so, all must say yes.
-    #[arg(long, value_name = "COLUMN[=VALUE,...]")]
-    pub status_column: Vec<String>,
-    /// What everybody in the file is; for lists of people who left, bounced or must not be mailed.
-    #[arg(long, value_enum, value_name = "STATE")]
-    pub everyone_is: Option<Everyone>,
-    /// By what right the people are subscribed. It is kept with each of them in the consent ledger
-    /// [default: not-stated].
-    #[arg(long, value_name = "BASIS", value_parser = basis)]
-    pub basis: Option<ConsentBasis>,
-    /// What they were told when they agreed, or its version.
-    #[arg(long, value_name = "TEXT", requires = "basis")]
-    pub notice: Option<String>,
-    /// Where the proof lies, such as "sign-up log of the shop". When and from where each of them agreed can
-    /// stand in columns: --map "CONFIRM_TIME=@consent-time", @consent-ip, @consent-form.
-    #[arg(long, value_name = "TEXT", requires = "basis")]
-    pub proof: Option<String>,
-    /// What may be recorded of those who have said nothing about it, by what they were told where the list
-    /// comes from. It is kept in the consent ledger.
-    #[arg(long, value_enum, value_name = "MODE")]
-    pub tracking: Option<Mode>,
-    /// Give everybody in the file this tag; may be repeated.
-    #[arg(long = "tag", value_name = "TAG", value_parser = TagName::parse)]
-    pub tags: Vec<TagName>,
-    /// Where rows that can't be used go [default: FILE.rejects.csv].
-    #[arg(long, value_name = "FILE")]
-    pub rejects: Option<PathBuf>,
-    /// Let a running server do it: `pharos job show N` says how far it is, and a server that is killed
-    /// continues where it was.
-    #[arg(long, conflicts_with = "rejects")]
-    pub as_job: bool,
-    /// Count what would be done, and do nothing.
-    #[arg(long, requires = "as_job")]
-    pub rehearse: bool,
-}
-
-/// What everybody in an imported file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Everyone {
-    /// To be subscribed, whatever the file's name suggests.
-    Subscribed,
-    /// Kept, but not subscribed.
-    Unconfirmed,
-    /// Has left: the topic, or everything without --topic.
-    Unsubscribed,
-    /// Mail to the address bounces.
-    HardBounce,
-    /// Reported a message as spam.
-    Complaint,
-    /// Must not be mailed, whatever they say.
-    Blocked,
 }

@@ -50,6 +50,14 @@ pub(crate) enum JobCommand {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+    /// Write what may be wrong with addresses of an import, with lines of its file.
+    Warnings {
+        /// The import's number.
+        job: i64,
+        /// A new file that only you can read [default: standard output].
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
     /// Write the rows that a job could not use, with line, column and reason.
     Rejects {
         /// The job's number.

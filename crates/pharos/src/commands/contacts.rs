@@ -1,12 +1,16 @@
 //! `pharos contacts`.
 
+mod bulk;
 mod by_hand;
 mod erasure;
 mod export;
 mod import;
+mod import_told;
+mod merging;
 mod pauses;
 mod people;
 mod person;
+mod proof;
 mod remote;
 mod removal;
 mod tagging;
@@ -39,6 +43,11 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         }
         ContactsCommand::Unpause { address } => pauses::set(backend, &address, None).await,
         ContactsCommand::Show { address } => person::show(backend, &address).await,
+        ContactsCommand::Bulk(args) => bulk::run(backend, args).await,
+        ContactsCommand::Duplicates { limit } => merging::duplicates(backend, limit).await,
+        ContactsCommand::Merge(args) => merging::merge(backend, args).await,
+        ContactsCommand::Unmerge { keep, other } => merging::unmerge(backend, &keep, &other).await,
+        ContactsCommand::Proof { address, format } => proof::show(backend, &address, format).await,
         ContactsCommand::List { filter, limit } => people::list(backend, filter, limit).await,
         ContactsCommand::Export { filter, to, as_job: false, disclosure, .. } => {
             export::to_file(backend, filter, to, &disclosure.wish()).await

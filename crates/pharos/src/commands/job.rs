@@ -63,6 +63,7 @@ pub(crate) async fn run(backend: &Backend, command: JobCommand) -> anyhow::Resul
             say(format_args!("To see how far it is: pharos job show {id}"));
         }
         JobCommand::Rejects { job, to } => taken(backend, job, to, JobFile::Rejects).await?,
+        JobCommand::Warnings { job, to } => taken(backend, job, to, JobFile::Warnings).await?,
         JobCommand::File { job, to } => taken(backend, job, to, JobFile::Result).await?,
     }
     Ok(())
@@ -166,7 +167,10 @@ async fn taken(
         }
     };
     if written == 0 {
-        note(format_args!("Job {job} has rejected nothing."));
+        note(match file {
+            JobFile::Warnings => format!("Job {job} has no warnings."),
+            _ => format!("Job {job} has rejected nothing."),
+        });
     }
     Ok(())
 }
@@ -195,7 +199,11 @@ async fn write(
     let installation = match backend {
         Backend::Local(installation) => installation,
         Backend::Remote(server) => {
-            let name = if file == JobFile::Result { "file" } else { "rejects" };
+            let name = match file {
+                JobFile::Result => "file",
+                JobFile::Warnings => "warnings",
+                _ => "rejects",
+            };
             let written = server.take(&format!("/api/v1/jobs/{job}/{name}"), out).await?;
             out.flush()?;
             return Ok(written);
@@ -206,6 +214,12 @@ async fn write(
         JobFile::Result => Some(actions::job_file(&resources, &call, JobId(job)).await?),
         _ => None,
     };
+    if file == JobFile::Warnings {
+        let list = actions::job_warnings(&resources, &call, JobId(job)).await?;
+        out.write_all(&list)?;
+        out.flush()?;
+        return Ok(list.len() as u64);
+    }
     let mut written = 0;
     for number in 0.. {
         let part = match &taken {
@@ -291,7 +305,7 @@ pub(in crate::commands) fn what_erasing_does(contacts: u64) -> String {
     )
 }
 
-pub(super) fn tell_queued(id: &str) {
+pub(in crate::commands) fn tell_queued(id: &str) {
     say(format_args!("Job {id} is queued; a running server does it."));
     say(format_args!("To see how far it is: pharos job show {id}"));
 }

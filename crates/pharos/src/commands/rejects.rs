@@ -12,12 +12,23 @@ use anyhow::Context as _;
 pub(super) struct Rejects {
     path: PathBuf,
     part: PathBuf,
+    /// What every such file begins with.
+    header: &'static str,
     file: BufWriter<File>,
 }
 
 impl Rejects {
     /// Begins beside `path`; refuses to end up in place of `input`.
     pub(super) fn begin(path: PathBuf, input: &Path) -> anyhow::Result<Self> {
+        Self::begin_with(path, input, audience::REJECTS_HEADER)
+    }
+
+    /// The same for warnings.
+    pub(super) fn begin_warnings(path: PathBuf, input: &Path) -> anyhow::Result<Self> {
+        Self::begin_with(path, input, audience::WARNINGS_HEADER)
+    }
+
+    fn begin_with(path: PathBuf, input: &Path, header: &'static str) -> anyhow::Result<Self> {
         let same = fs::canonicalize(&path)
             .is_ok_and(|it| fs::canonicalize(input).is_ok_and(|of| it == of));
         anyhow::ensure!(!same, "--rejects names the file to import; name another file");
@@ -27,7 +38,7 @@ impl Rejects {
         let file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&part);
         let file =
             file.with_context(|| format!("can't write the reject file {}", path.display()))?;
-        Ok(Self { path, part, file: BufWriter::new(file) })
+        Ok(Self { path, part, header, file: BufWriter::new(file) })
     }
 
     /// Puts the file in its place.
@@ -39,7 +50,7 @@ impl Rejects {
 
     /// Removes the file of an earlier import; any other file is left alone.
     pub(super) fn remove_older(self) -> anyhow::Result<()> {
-        let header = audience::REJECTS_HEADER.as_bytes();
+        let header = self.header.as_bytes();
         let mut found = Vec::new();
         let opened = File::open(&self.path);
         let limit = u64::try_from(header.len()).unwrap_or(u64::MAX);

@@ -53,6 +53,8 @@ pub(crate) struct Config {
     pub country_file: Option<PathBuf>,
     /// The one that tells its network.
     pub network_file: Option<PathBuf>,
+    /// A list of disposable domains beside the one that is built in.
+    pub disposable_domains: Option<PathBuf>,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
     /// What every message says of its origin; stand-ins for what is not set.
@@ -207,6 +209,7 @@ impl Checker<'_> {
             messages_per_minute: self.messages_per_minute(&file.relay)?,
             lease: self.lease(&file.relay)?,
             retry: self.retry(&file.retry)?,
+            disposable_domains: self.perhaps_beside(file.contacts.disposable_domains.as_ref()),
             check: self.check_settings(&file.check)?,
             log_level: self.log_level(&file.log.level)?,
             log_json: self.log_json(&file.log.format)?,

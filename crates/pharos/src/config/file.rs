@@ -34,6 +34,8 @@ pub(super) struct File {
     #[serde(default)]
     pub report: ReportTable,
     #[serde(default)]
+    pub contacts: ContactsTable,
+    #[serde(default)]
     pub check: CheckTable,
     pub log: LogTable,
 }
@@ -69,6 +71,12 @@ pub(super) struct ReportTable {
     pub networks: Option<Spanned<String>>,
     pub country_file: Option<Spanned<String>>,
     pub network_file: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ContactsTable {
+    pub disposable_domains: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]

@@ -191,12 +191,14 @@ async fn import(installation: &Installation, folder: &Path, contacts: u32) -> an
         tracking: None,
         tags: Vec::new(),
         everyone: None,
+        review: audience::ReviewWishes::default(),
+        addresses: audience::AddressSources::default(),
         batch: 10_000,
     };
     let (keys, handle) = (installation.keys.clone(), Handle::current());
     let work = move || {
         let to = (&store, &*keys, &handle);
-        audience::import(to, file, &options, std::io::sink(), &mut |_| {}, now())
+        audience::import(to, file, &options, (std::io::sink(), &mut Vec::new()), &mut |_| {}, now())
     };
     let summary = tokio::task::spawn_blocking(work).await??;
     note(format_args!(

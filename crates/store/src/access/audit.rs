@@ -3,7 +3,7 @@
 //! Invariants: entries are appended one after another, in the transaction of what they tell about;
 //! none is ever changed or removed.
 
-use model::Timestamp;
+use model::{ContactId, Timestamp};
 
 use crate::access::actor_record::ActorRecord;
 use crate::access::chain::{AuditEntry, ChainBreak, ChainPoint};
@@ -181,6 +181,14 @@ impl Store {
             }
         }
     }
+}
+
+/// What was done with a contact, the newest first, at most 1,000.
+pub(crate) fn contact_entries(
+    tx: &Tx<'_>,
+    contact: ContactId,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    tx.all(AUDIT_OF_OBJECT, (i64::MAX, PAGE, "contact", contact.to_string()), entry)
 }
 
 fn head(row: &SqlRow<'_>) -> Result<ChainPoint, StoreError> {

@@ -18,6 +18,7 @@ use crate::counting::recorded_hit::RecordedHit;
 use crate::counting::visitors::visitor_at;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::merged_numbers;
 use crate::{Store, StoreError};
 
 texts! {
@@ -70,11 +71,16 @@ impl Store {
         at: Timestamp,
     ) -> Result<VisitorCut, StoreError> {
         self.write(move |tx| {
-            if tx.execute(PAIR_DROP, (visitor.0, contact.0))? == 0 {
-                return Ok(VisitorCut::default());
+            let mut cut = VisitorCut::default();
+            for number in merged_numbers::numbers(tx, contact)? {
+                if tx.execute(PAIR_DROP, (visitor.0, number.0))? == 0 {
+                    continue;
+                }
+                tx.execute(CUT_PUT, (visitor.0, number.0, at.0))?;
+                cut.was_tied = true;
+                cut.hits += unname(tx, visitor, number)?;
             }
-            tx.execute(CUT_PUT, (visitor.0, contact.0, at.0))?;
-            Ok(VisitorCut { was_tied: true, hits: unname(tx, visitor, contact)? })
+            Ok(cut)
         })
         .await
     }

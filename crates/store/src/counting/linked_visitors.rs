@@ -11,12 +11,14 @@ use crate::counting::visitors::visitor_at;
 use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::value::SqlRow;
+use crate::merged_numbers;
 use crate::{Store, StoreError};
 
 texts! {
     LINKED_CONTACTS = "SELECT l.reason, l.first_at, l.last_at, l.hits, l.campaign_id, l.days,
             l.campaigns, c.id, c.email
-        FROM visitor_links l JOIN contacts c ON c.id = l.contact_id
+        FROM visitor_links l JOIN contacts c ON c.id = coalesce(
+            (SELECT m.kept_id FROM contact_merges m WHERE m.other_id = l.contact_id), l.contact_id)
         WHERE l.visitor = $1 ORDER BY l.last_at DESC, l.contact_id, l.reason LIMIT 100";
     LINKED_VISITORS = "SELECT reason, first_at, last_at, hits, campaign_id, days, campaigns, visitor
         FROM visitor_links WHERE contact_id = $1
@@ -81,9 +83,15 @@ impl Store {
     /// The browsers that are tied to the contact, the one seen last first.
     pub async fn contact_visitors(&self, id: ContactId) -> Result<Vec<LinkedVisitor>, StoreError> {
         self.read(move |tx| {
-            tx.all(LINKED_VISITORS, [id.0], |row| {
-                Ok(LinkedVisitor { visitor: visitor_at(row, 7)?, link: link(row)? })
-            })
+            let mut all: Vec<LinkedVisitor> = Vec::new();
+            for number in merged_numbers::numbers(tx, id)? {
+                all.extend(tx.all(LINKED_VISITORS, [number.0], |row| {
+                    Ok(LinkedVisitor { visitor: visitor_at(row, 7)?, link: link(row)? })
+                })?);
+            }
+            // Stable: of one moment they keep their order.
+            all.sort_by_key(|it| std::cmp::Reverse(it.link.last_at));
+            Ok(all)
         })
         .await
     }

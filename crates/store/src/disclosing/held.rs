@@ -9,6 +9,7 @@ use crate::disclosing::entry::{DisclosureEntry, entry};
 use crate::disclosing::member_block::MemberBlock;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::merged_numbers;
 use crate::{Store, StoreError};
 
 texts! {
@@ -39,6 +40,21 @@ impl Store {
 }
 
 fn of(tx: &Tx<'_>, contact: ContactId) -> Result<HeldDisclosures, StoreError> {
+    let mut held = HeldDisclosures::default();
+    for number in merged_numbers::numbers(tx, contact)? {
+        let more = of_number(tx, number)?;
+        held.more |= more.more;
+        held.entries.extend(more.entries);
+    }
+    held.entries.sort_by_key(|it| std::cmp::Reverse(it.seq));
+    // Both may have been in one file.
+    held.entries.dedup_by_key(|it| it.seq);
+    held.more |= held.entries.len() > MOST;
+    held.entries.truncate(MOST);
+    Ok(held)
+}
+
+fn of_number(tx: &Tx<'_>, contact: ContactId) -> Result<HeldDisclosures, StoreError> {
     let sets = tx.all(SETS_OF_BLOCK, [MemberBlock::of(contact)], |row| {
         Ok((row.get::<i64>(0)?, row.get::<Vec<u8>>(1)?))
     })?;

@@ -71,6 +71,7 @@ const SQLITE: &[Migration] = &[
     (36, "segments", include_str!("../../migrations/sqlite/0036_segments.sql")),
     (37, "attribute_indexes", include_str!("../../migrations/sqlite/0037_attribute_indexes.sql")),
     (38, "pauses_and_cap", include_str!("../../migrations/sqlite/0038_pauses_and_cap.sql")),
+    (39, "contact_merges", include_str!("../../migrations/sqlite/0039_contact_merges.sql")),
 ];
 
 /// The same versions.
@@ -141,10 +142,11 @@ const POSTGRES: &[Migration] = &[
     (36, "segments", include_str!("../../migrations/postgres/0036_segments.sql")),
     (37, "attribute_indexes", include_str!("../../migrations/postgres/0037_attribute_indexes.sql")),
     (38, "pauses_and_cap", include_str!("../../migrations/postgres/0038_pauses_and_cap.sql")),
+    (39, "contact_merges", include_str!("../../migrations/postgres/0039_contact_merges.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 38;
+pub(crate) const KNOWN: i64 = 39;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

@@ -42,7 +42,7 @@ pub struct ContactHistoryEntry {
     pub at: Timestamp,
     /// As the audit log names them, `import 7`, or `themselves`.
     pub actor: String,
-    /// `email`, `attribute NAME`, `tag NAME` or `paused until` (RFC 3339).
+    /// `email`, `attribute NAME`, `tag NAME`, `merged` or `paused until` (RFC 3339).
     pub field: String,
     /// None: there was none.
     pub before: Option<String>,
@@ -83,6 +83,12 @@ impl NotedChange {
         let told = |until: Option<Timestamp>| until.map(Timestamp::rfc3339);
         let (before, after) = (told(before), told(after));
         Self { contact, field: "paused until".to_owned(), before, after }
+    }
+
+    /// Somebody with this address was merged into the contact.
+    pub(crate) fn of_merge(contact: i64, email: &str) -> Self {
+        let (field, after) = ("merged".to_owned(), Some(email.to_owned()));
+        Self { contact, field, before: None, after }
     }
 
     /// A tag that a contact has now, or has no more.

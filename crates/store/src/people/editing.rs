@@ -79,6 +79,7 @@ impl Store {
                 standing,
                 address_hash: new.address_hash,
                 evidence: None,
+                tags: Vec::new(),
             };
             import_one(tx, row(ImportStanding::Unconfirmed), None, &new.proof, at)?;
             for topic in &new.topics {

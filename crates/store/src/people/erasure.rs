@@ -13,8 +13,11 @@ use crate::disclosing::members;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::people::account;
+use crate::people::aliases::{
+    self, ContactMerge, MERGE_DROP, MERGE_HASH, MERGES_BY_EMAIL, MERGES_OF,
+};
 use crate::people::contact_changes::CHANGES_ERASE;
-use crate::people::contacts::CONTACT_ID_BY_KEY;
+use crate::people::contacts::{CONTACT_ID_BY_KEY, address};
 use crate::people::job_files::exports_again;
 use crate::people::kept_removals::KEPT_TAKE;
 use crate::people::requests::REQUESTS_ERASE;
@@ -86,7 +89,45 @@ pub struct ErasedEvents {
     pub next: Option<Timestamp>,
 }
 
+impl Erased {
+    fn add(&mut self, more: &Self) {
+        self.contact |= more.contact;
+        self.suppression |= more.suppression;
+        self.subscriptions += more.subscriptions;
+        self.consents += more.consents;
+        self.replies += more.replies;
+        self.engagements += more.engagements;
+        self.clicked_links += more.clicked_links;
+        self.messages += more.messages;
+    }
+}
+
+/// The numbers and the keys of addresses of whoever has an address, or had it when they were merged.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PersonNumbers {
+    pub contacts: Vec<ContactId>,
+    pub email_keys: Vec<String>,
+}
+
 impl Store {
+    /// Under which numbers and addresses something is kept of whoever has this address: what an erasure of
+    /// it removes.
+    pub async fn person_numbers(&self, email_key: String) -> Result<PersonNumbers, StoreError> {
+        self.read(move |tx| {
+            let found: Option<i64> = tx.first(CONTACT_ID_BY_KEY, [&email_key], |row| row.get(0))?;
+            let mut all = PersonNumbers {
+                contacts: found.map(ContactId).into_iter().collect(),
+                email_keys: vec![email_key.clone()],
+            };
+            for it in merged(tx, &email_key, found)? {
+                all.contacts.push(it.other);
+                all.email_keys.push(address(&it.other_email)?.key());
+            }
+            Ok(all)
+        })
+        .await
+    }
+
     /// Removes a contact's events among the next ones after `after`.
     ///
     /// # Errors
@@ -129,18 +170,66 @@ pub(crate) fn erase(
         Some(contact) => erase_contact(tx, contact)?,
         None => Erased::default(),
     };
+    for it in merged(tx, email_key, found)? {
+        let more = erase_merged(tx, &it, email_key, at)?;
+        erased.add(&more);
+    }
     // No contact has this id.
     tx.execute(TEST_MESSAGES_ERASE, (email_key, found.unwrap_or(0)))?;
     let of_messages = (email_key, found.unwrap_or(0), at.0);
-    erased.messages = rows(tx.execute(MESSAGES_ERASE, of_messages)?);
+    erased.messages += rows(tx.execute(MESSAGES_ERASE, of_messages)?);
     tx.execute(JOINS_OF_ADDRESS_DROP, [email_key])?;
-    erased.suppression = tx.execute(SUPPRESSION_FORGET, [email_key])? > 0;
+    erased.suppression |= tx.execute(SUPPRESSION_FORGET, [email_key])? > 0;
     let reason = SuppressionReason::Erased.as_str();
     tx.execute(ERASED_INSERT, (address_hash, reason, at.0))?;
     tx.execute(REQUESTS_ERASE, (email_key, found))?;
     tx.execute(KEPT_TAKE, [&AddressCode::of(&address_hash).0[..]])?;
     exports_again(tx)?;
     tx.bump_removals()?;
+    Ok(erased)
+}
+
+/// Who was merged into the contact, or had the address when they were merged into another one.
+fn merged(
+    tx: &Tx<'_>,
+    email_key: &str,
+    contact: Option<i64>,
+) -> Result<Vec<ContactMerge>, StoreError> {
+    let mut all = tx.all(MERGES_BY_EMAIL, [email_key], aliases::merge)?;
+    if let Some(contact) = contact {
+        all.extend(tx.all(MERGES_OF, [contact], aliases::merge)?);
+    }
+    Ok(all)
+}
+
+/// Removes what was recorded under a number that leads to another contact, and the address that it had unless
+/// that is somebody else's now.
+fn erase_merged(
+    tx: &Tx<'_>,
+    it: &ContactMerge,
+    email_key: &str,
+    at: Timestamp,
+) -> Result<Erased, StoreError> {
+    let hash: Option<Vec<u8>> = tx.first(MERGE_HASH, [it.other.0], |row| row.get(0))?;
+    let Some(hash) = hash else { return Ok(Erased::default()) };
+    let mut erased = erase_contact(tx, it.other.0)?;
+    erased.contact = true;
+    tx.execute(MERGE_DROP, [it.other.0])?;
+    let key = address(&it.other_email)?.key();
+    let is_taken = tx.first(CONTACT_ID_BY_KEY, [&key], |_| Ok(()))?.is_some();
+    if is_taken || key == email_key {
+        return Ok(erased);
+    }
+    tx.execute(TEST_MESSAGES_ERASE, (&key, it.other.0))?;
+    erased.messages = rows(tx.execute(MESSAGES_ERASE, (&key, it.other.0, at.0))?);
+    tx.execute(JOINS_OF_ADDRESS_DROP, [&key])?;
+    erased.suppression = tx.execute(SUPPRESSION_FORGET, [&key])? > 0;
+    let known = <[u8; 32]>::try_from(hash.as_slice());
+    if let Ok(known) = known {
+        tx.execute(KEPT_TAKE, [&AddressCode::of(&known).0[..]])?;
+    }
+    tx.execute(ERASED_INSERT, (hash, SuppressionReason::Erased.as_str(), at.0))?;
+    tx.execute(REQUESTS_ERASE, (&key, Some(it.other.0)))?;
     Ok(erased)
 }
 

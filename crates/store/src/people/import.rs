@@ -71,6 +71,8 @@ pub struct ImportRow {
     pub address_hash: [u8; 32],
     /// How they agreed to mail, where the row says it.
     pub evidence: Option<Box<RowEvidence>>,
+    /// What this one gets beside what everybody gets.
+    pub tags: Vec<TagName>,
 }
 
 /// What a row says about being mailed, from the least grave to the gravest.
@@ -89,7 +91,7 @@ impl From<ContactRow> for ImportRow {
     /// Somebody to be subscribed, in a store that has never erased anybody.
     fn from(contact: ContactRow) -> Self {
         let standing = ImportStanding::Subscribed;
-        Self { contact, standing, address_hash: [0; 32], evidence: None }
+        Self { contact, standing, address_hash: [0; 32], evidence: None, tags: Vec::new() }
     }
 }
 

@@ -195,7 +195,8 @@ fn confirm(
     let source = format!("form {}", found.form);
     let contact = ContactRow { email: found.email.clone(), attributes: found.attributes.clone() };
     let standing = ImportStanding::Unconfirmed;
-    let row = ImportRow { contact, standing, address_hash, evidence: None };
+    let tags = Vec::new();
+    let row = ImportRow { contact, standing, address_hash, evidence: None, tags };
     import_one(tx, row, None, &source, at)?;
     let contact: i64 = tx.one(CONTACT_ID_BY_KEY, [&key], |row| row.get(0))?;
     let mut topics = Vec::new();

@@ -14,6 +14,7 @@ use model::{
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
+use crate::merged_numbers;
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::tracking;
 use crate::{Store, StoreError, counting::engagements};
@@ -149,7 +150,8 @@ pub(crate) struct Suppressed<'a> {
 impl Store {
     /// Unsubscribes a contact. `address_hash` is the keyed hash of the address's key, stored with a
     /// suppression. With a campaign whose delivery the contact had, its unsubscribes grow by one,
-    /// once per contact. An unknown contact changes nothing.
+    /// once per contact. An unknown contact changes nothing. By the number of somebody who was merged into
+    /// another contact that one leaves.
     pub async fn contact_leave(
         &self,
         contact: ContactId,
@@ -160,8 +162,9 @@ impl Store {
         at: Timestamp,
     ) -> Result<Left, StoreError> {
         self.write(move |tx| {
-            let Some(key) = key_of(tx, contact)? else { return Ok(Left { changed: false }) };
-            let act = Act { contact, source: removal.as_str(), campaign, at };
+            let now = merged_numbers::now(tx, contact)?;
+            let Some(key) = key_of(tx, now)? else { return Ok(Left { changed: false }) };
+            let act = Act { contact: now, source: removal.as_str(), campaign, at };
             let address = Suppressed { key: &key, hash: address_hash, reason: removal.reason() };
             let changed = let_go(tx, &act, scope, address)?;
             if changed {
@@ -247,6 +250,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(move |tx| {
+            let contact = merged_numbers::now(tx, contact)?;
             let Some(key) = key_of(tx, contact)? else { return Ok(false) };
             let reason = SuppressionReason::Unsubscribed.as_str();
             let lifted = tx.execute(SUPPRESSION_LIFT, (key, reason))?;

@@ -14,6 +14,7 @@ use crate::engine::sql::{Sql, texts};
 use crate::engine::tx::Tx;
 use crate::job_state::{JobFile, JobState};
 use crate::jobs::{self, JobStep, parts};
+use crate::people::aliases::{self, MERGE_HASH, MERGES_BY_EMAIL, MERGES_OF};
 use crate::people::contacts::CONTACT_ID_BY_KEY;
 use crate::people::erasure::{self, EVENTS_AHEAD, EVENTS_AT_ONCE};
 use crate::people::erasure_counts::ErasureCounts;
@@ -135,6 +136,10 @@ impl Store {
                 if tx.execute(JOB_ADDRESS_DONE, (step.job.0, address_hash, found))? == 0 {
                     return Err(StoreError::Changed("list"));
                 }
+                for (hash, other) in merged_hashes(tx, found)? {
+                    tx.execute(JOB_ADDRESS_ADD, (step.job.0, &hash, other, false))?;
+                    tx.execute(JOB_ADDRESS_DONE, (step.job.0, &hash, Some(other)))?;
+                }
                 if let Some(contact) = found {
                     counts.deliveries += rows(tx, DELIVERIES_TO_ERASE, contact)?;
                 }
@@ -247,6 +252,9 @@ fn look(
         counts.repeated += 1;
         return Ok(());
     }
+    for (hash, other) in merged_hashes(tx, contact)? {
+        tx.execute(JOB_ADDRESS_ADD, (job.0, hash, other, false))?;
+    }
     match contact {
         Some(_) => counts.contacts += 1,
         None if was_erased => counts.erased_before += 1,
@@ -265,8 +273,24 @@ fn look(
     Ok(())
 }
 
+/// Who has the address, or had it when they were merged into somebody.
 fn contact_of(tx: &Tx<'_>, email_key: &str) -> Result<Option<i64>, StoreError> {
-    tx.first(CONTACT_ID_BY_KEY, [email_key], |row| row.get(0))
+    match tx.first(CONTACT_ID_BY_KEY, [email_key], |row| row.get(0))? {
+        Some(contact) => Ok(Some(contact)),
+        None => tx.first(MERGES_BY_EMAIL, [email_key], |row| row.get(0)),
+    }
+}
+
+/// The numbers that lead to a contact, whose views and clicks go as well. Under a hash that is no address's:
+/// the address itself may be in the list.
+fn merged_hashes(tx: &Tx<'_>, contact: Option<i64>) -> Result<Vec<(Vec<u8>, i64)>, StoreError> {
+    let Some(contact) = contact else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
+    for it in tx.all(MERGES_OF, [contact], aliases::merge)? {
+        let hash: Vec<u8> = tx.one(MERGE_HASH, [it.other.0], |row| row.get(0))?;
+        all.push((hash.into_iter().map(|byte| !byte).collect(), it.other.0));
+    }
+    Ok(all)
 }
 
 /// How many rows of a contact a statement counts.

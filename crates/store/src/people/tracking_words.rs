@@ -8,6 +8,7 @@ use model::{CampaignId, ConsentKind, ContactId, Timestamp, TrackingMode};
 
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::merged_numbers;
 use crate::people::erasure::{EVENTS_AHEAD, EVENTS_AT_ONCE, forget_browsers};
 use crate::{Store, StoreError};
 
@@ -77,11 +78,14 @@ impl Store {
 
 fn say(tx: &Tx<'_>, word: &TrackingWord) -> Result<bool, StoreError> {
     let TrackingWord { contact, mode, source, notice, campaign, forget, at } = word;
+    let contact = merged_numbers::now(tx, *contact)?;
     if *forget {
-        tx.execute(CLICKERS_FORGET, [contact.0])?;
-        tx.execute(ENGAGEMENTS_FORGET, (contact.0, false))?;
-        tx.execute(EVENTS_TO_FORGET_PUT, (contact.0, at.0, i64::MIN))?;
-        forget_browsers(tx, *contact)?;
+        for number in merged_numbers::numbers(tx, contact)? {
+            tx.execute(CLICKERS_FORGET, [number.0])?;
+            tx.execute(ENGAGEMENTS_FORGET, (number.0, false))?;
+            tx.execute(EVENTS_TO_FORGET_PUT, (number.0, at.0, i64::MIN))?;
+            forget_browsers(tx, number)?;
+        }
     }
     if tx.execute(CONTACT_TRACKING_SET, (contact.0, mode.code(), at.0))? == 0 {
         return Ok(false);

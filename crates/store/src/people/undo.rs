@@ -300,11 +300,13 @@ fn put_back(
     }
     let mut attributes = attributes_from(&now.attributes)?;
     for value in values {
-        if attributes.get(&value.name) != Some(&value.after) {
+        // What was removed has no value.
+        if attributes.get(&value.name).map_or("", String::as_str) != value.after {
             continue;
         }
         let ValueChange { name, before, after } = value;
-        noted.push(NotedChange::of_attribute(id, name, Some(after), before.as_deref()));
+        let after = Some(after.as_str()).filter(|it| !it.is_empty());
+        noted.push(NotedChange::of_attribute(id, name, after, before.as_deref()));
         match &value.before {
             Some(before) => attributes.insert(value.name.clone(), before.clone()),
             None => attributes.remove(&value.name),

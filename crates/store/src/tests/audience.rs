@@ -25,6 +25,7 @@ fn left(text: &str, removal: Removal) -> ImportRow {
         standing: ImportStanding::Left(removal),
         address_hash,
         evidence: None,
+        tags: Vec::new(),
     }
 }
 

@@ -304,6 +304,7 @@ pub(super) async fn an_import_keeps_nothing_of_children(store: Store) {
         standing,
         address_hash: hash,
         evidence: None,
+        tags: Vec::new(),
     };
     let rows = || {
         vec![

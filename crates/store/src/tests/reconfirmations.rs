@@ -4,7 +4,7 @@ use model::{ContactId, Removal, SubscriptionState as S, Timestamp};
 
 use super::world::{AT, World, email, hash_of, later, row};
 use crate::{
-    ConfirmedAgain, ImportRow, ImportStanding, NewReconfirmation, Reconfirmation,
+    ConfirmedAgain, ImportRow, NewReconfirmation, Reconfirmation,
     ReconfirmationState, Scope, Store,
 };
 
@@ -110,12 +110,7 @@ pub(super) async fn who_does_not_confirm_in_time_stops_and_may_confirm_late(stor
 pub(super) async fn old_and_unproved_consents_are_asked_about_and_no_others(store: Store) {
     let world = World::with_contacts(store, 1).await;
     let store = &world.store;
-    let with = |name: &str, evidence| ImportRow {
-        contact: row(name),
-        standing: ImportStanding::Subscribed,
-        address_hash: [0; 32],
-        evidence,
-    };
+    let with = |name: &str, evidence| ImportRow { evidence, ..row(name).into() };
     let rows = vec![with("new@x.org", None)];
     let topic = Some(world.topic);
     store.contacts_import(rows, topic, "import of b.csv".into(), later(5)).await.unwrap();

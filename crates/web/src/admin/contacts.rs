@@ -7,6 +7,7 @@ mod acts;
 pub(crate) mod attribute_fields;
 pub(crate) mod attribute_lines;
 pub(crate) mod attributes;
+pub(crate) mod bulk;
 mod contact_line;
 pub(crate) mod edit;
 pub(crate) mod erasure;
@@ -14,8 +15,10 @@ pub(crate) mod forms;
 pub(crate) mod history;
 pub(crate) mod join_forms;
 mod ledger;
+pub(crate) mod merges;
 pub(crate) mod new;
 pub(crate) mod pauses;
+pub(crate) mod proof;
 pub(crate) mod segments;
 pub(crate) mod timeline;
 pub(crate) mod tracking;
@@ -106,6 +109,8 @@ struct ContactsPage {
     topic: String,
     state: String,
     tag: String,
+    /// The same as a query string.
+    filter: String,
     key: String,
     problem: Option<FormProblem>,
 }
@@ -176,6 +181,7 @@ async fn list(
         tag: tag.unwrap_or_default().to_owned(),
         topic: topic.unwrap_or_default().to_owned(),
         state: word.unwrap_or_default().to_owned(),
+        filter: ListAddress::new("", &filter).first(),
         key: new_key()?,
         problem: None,
         pager,

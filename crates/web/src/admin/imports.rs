@@ -6,6 +6,7 @@ mod reading;
 pub(crate) mod undo;
 mod undo_part;
 pub(crate) mod upload;
+pub(crate) mod warnings;
 
 use askama::Template;
 use axum::extract::{Query, State};

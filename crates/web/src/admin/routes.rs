@@ -13,9 +13,9 @@ use crate::admin::entry_routes::EVERYBODY;
 use crate::admin::route::{AdminRoute, pages};
 use crate::admin::route_access::{Access, RouteObject};
 use crate::admin::{
-    account, announcements, audit, campaigns, contacts, deliveries, entry_routes, erasures, events,
-    exports, imports, inbox_pages, media, privacy_routes, rule_sets, set_up_screens, system,
-    topics, tracking, users, visitors,
+    account, announcements, audit, campaigns, contact_routes, contacts, deliveries, entry_routes,
+    erasures, events, exports, imports, inbox_pages, media, privacy_routes, rule_sets,
+    set_up_screens, system, topics, tracking, users, visitors,
 };
 
 const SIGNED_IN: Access = Access::SignedIn;
@@ -40,9 +40,6 @@ const fn message(right: Right) -> Access {
 }
 
 const WRITE_TEXT: Access = Access::Right(Right::AnnouncementsWrite, RouteObject::AllTopics);
-const CONTACT: Access = Access::Right(Right::ContactsRead, RouteObject::Contact("id"));
-
-const CHANGE_CONTACT: Access = Access::Right(Right::ContactsWrite, RouteObject::Contact("id"));
 const IMPORT: Access = Access::Right(Right::ContactsWrite, RouteObject::Job("id"));
 const SET_UP: Access = all(Right::SettingsWrite);
 const EXPORT: Access = Access::Right(Right::ContactsRead, RouteObject::Job("id"));
@@ -50,7 +47,8 @@ const TOPIC: Access = Access::Right(Right::TopicsWrite, RouteObject::Topic("slug
 
 /// Every page, in the order of the manual's page map.
 pub static ROUTES: LazyLock<Vec<&AdminRoute>> = LazyLock::new(|| {
-    PAGES.iter().chain(entry_routes::ROUTES).chain(privacy_routes::ROUTES).collect()
+    let more = [contact_routes::ROUTES, entry_routes::ROUTES, privacy_routes::ROUTES];
+    PAGES.iter().chain(more.into_iter().flatten()).collect()
 });
 
 const PAGES: &[AdminRoute] = pages! {
@@ -181,34 +179,6 @@ const PAGES: &[AdminRoute] = pages! {
     GET "/admin/contacts/forms/{name}" own(Right::ContactsRead), contacts::join_forms::show, "One of them: its address, its HTML for other sites, what it told people";
     GET "/admin/contacts/segments" own(Right::ContactsRead), contacts::segments::show, "Segments, and whom one means now";
     POST "/admin/contacts/segments" all(Right::ContactsWrite), contacts::segments::set, "Adds conditions to one, counts, keeps or removes it";
-    GET "/admin/contacts/{id}" CONTACT, contacts::contact,
-        "One contact: rights, attributes, consents with proof, what happened";
-    GET "/admin/contacts/{id}/history" CONTACT, contacts::history::show, "What was changed about them and by whom";
-    POST "/admin/contacts/{id}/tags" CHANGE_CONTACT, contacts::history::set_tags, "Gives them tags, and takes others away";
-    GET "/admin/contacts/{id}/edit" CHANGE_CONTACT, contacts::edit::show,
-        "Their address and attributes, to change";
-    POST "/admin/contacts/{id}/edit" CHANGE_CONTACT, contacts::edit::edit,
-        "Changes them, unless somebody else was faster";
-    POST "/admin/contacts/{id}/subscribe" CHANGE_CONTACT, contacts::forms::subscribe,
-        "Subscribes them to a topic, with proof";
-    POST "/admin/contacts/{id}/unsubscribe" CHANGE_CONTACT, contacts::forms::unsubscribe,
-        "Unsubscribes them from a topic";
-    POST "/admin/contacts/{id}/unsubscribe/everything" all(Right::ContactsWrite),
-        contacts::forms::leave_everything, "Unsubscribes them from everything";
-    GET "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contacts::forms::show_suppress,
-        "Why their address must not be mailed";
-    POST "/admin/contacts/{id}/suppress" all(Right::ContactsWrite), contacts::forms::suppress,
-        "Sees to it that it never is";
-    POST "/admin/contacts/{id}/lift" all(Right::ContactsWrite), contacts::forms::lift,
-        "Lifts that";
-    GET "/admin/contacts/{id}/tracking" all(Right::ContactsWrite), contacts::tracking::show,
-        "What they say about tracking";
-    POST "/admin/contacts/{id}/tracking" all(Right::ContactsWrite), contacts::tracking::say,
-        "Notes it; forgets what is known until now when that is ticked twice";
-    GET "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::show,
-        "What erasing them removes";
-    POST "/admin/contacts/{id}/erase" all(Right::ContactsWrite), contacts::erasure::erase,
-        "Erases them, when their address is typed";
     GET "/admin/visitors" all(Right::ContactsRead), visitors::visitors,
         "A browser by the identifier that its owner quotes, and to whom it is tied";
     GET "/admin/visitors/{visitor}/cut" all(Right::ContactsWrite), visitors::show_cut,
@@ -247,6 +217,8 @@ const PAGES: &[AdminRoute] = pages! {
     POST "/admin/imports/{id}/start" IMPORT, imports::page::start,
         "Rehearses it, or lets a server do it";
     POST "/admin/imports/{id}/stop" IMPORT, imports::page::stop, "Stops it before its next step";
+    GET "/admin/imports/{id}/warnings.csv" IMPORT, imports::warnings::file,
+        "What may be wrong with addresses, by lines of the file";
     GET "/admin/imports/{id}/rejects.csv" IMPORT, imports::page::rejects,
         "The rows that could not be used, with line, column and reason";
     POST "/admin/imports/{id}/undo" IMPORT, imports::undo::undo,

@@ -4,7 +4,7 @@
 //! never imported; repeated under the same key, the same file is imported once.
 
 use actions::{Call, ImportFor, Refusal, Upload, import_begin, import_start, job_stop};
-use audience::{Everyone, ExportFrom, ImportSpec, TextEncoding};
+use audience::{Everyone, ExportFrom, ImportSpec, ReviewWishes, TextEncoding};
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use model::{CampaignNumber, ConsentBasis, JobId, TagName, TrackingMode};
@@ -83,6 +83,14 @@ pub(crate) struct ImportParams {
     /// A tag that everybody in the file gets.
     #[param(max_items = 100)]
     tag: Option<Vec<String>>,
+    /// Reject rows whose address is an office’s, such as info@; otherwise they are counted and listed.
+    reject_role: Option<bool>,
+    /// Reject rows whose domain gives everybody a mailbox for some minutes.
+    reject_disposable: Option<bool>,
+    /// Ask DNS which domains take mail.
+    check_mx: Option<bool>,
+    /// Ask, and reject rows whose domain takes none.
+    reject_no_mx: Option<bool>,
 }
 
 /// What is asked for in the query string.
@@ -91,6 +99,8 @@ struct ImportAsked {
     name: Option<String>,
     campaign: Option<CampaignNumber>,
     spec: ImportSpec,
+    /// Those of the four about addresses that were said.
+    review: Vec<String>,
 }
 
 impl ImportAsked {
@@ -129,10 +139,18 @@ impl ImportAsked {
                     spec.rehearsal =
                         told.map_err(|_| wrong("should have dry_run=true or false"))?;
                 }
+                "reject_role" | "reject_disposable" | "check_mx" | "reject_no_mx" => {
+                    match value.parse() {
+                        Ok(true) => asked.review.push(name.clone()),
+                        Ok(false) => {}
+                        Err(_) => return Err(wrong(&format!("should have {name}=true or false"))),
+                    }
+                }
                 word => word_read(word, &value, spec)?,
             }
             seen.push(name);
         }
+        asked.spec.review = ReviewWishes::said(&|name| asked.review.iter().any(|it| it == name));
         if asked.campaign.is_some() && asked.spec.topic.is_some() {
             return Err(wrong("has a topic or a campaign, not both"));
         }
@@ -180,7 +198,7 @@ fn wrong(what: &str) -> Problem {
 }
 
 pub(crate) async fn create(mut asked: Asked) -> Result<Reply, Problem> {
-    let ImportAsked { name, campaign, mut spec } = ImportAsked::read(asked.query_pairs())?;
+    let ImportAsked { name, campaign, mut spec, .. } = ImportAsked::read(asked.query_pairs())?;
     let whom = match campaign {
         Some(number) => ImportFor::Campaign(number),
         None => ImportFor::Topic(spec.topic.as_deref()),
@@ -285,6 +303,9 @@ mod tests {
             ("encoding", "Windows-1252"),
             ("member", "people.csv"),
             ("from", "listmonk"),
+            ("reject_role", "true"),
+            ("check_mx", "true"),
+            ("reject_no_mx", "false"),
             ("dry_run", "true"),
         ];
         let spec = read(&pairs).unwrap().spec;
@@ -305,6 +326,7 @@ mod tests {
             from: ExportFrom::from_word("listmonk").unwrap(),
             tracking: Some(TrackingMode::Anonymous),
             tags: vec![TagName::parse("early bird").unwrap()],
+            review: ReviewWishes::said(&|name| ["reject_role", "check_mx"].contains(&name)),
             rehearsal: true,
             campaign: None,
             within: Vec::new(),
@@ -319,6 +341,7 @@ mod tests {
             &[("map", "a")],
             &[("map", "=a")],
             &[("dry_run", "1")],
+            &[("check_mx", "yes")],
             &[("campaign", "x")],
             &[("campaign", "1"), ("topic", "a")],
             &[("everyone", "gone")],

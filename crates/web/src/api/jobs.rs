@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use actions::{Call, import_undo, job_start, job_stop};
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, IMPORT_JOB, TAG_JOB, UNDO_JOB};
+use actions::{Call, import_undo, job_start, job_stop, job_warnings};
+use audience::{ATTRIBUTE_JOB, BULK_JOB, ERASE_JOB, EXPORT_JOB, IMPORT_JOB, TAG_JOB, UNDO_JOB};
 use model::{JobId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,7 @@ use crate::listen::file_parts;
 
 list_params! {
     JobsParams {
-        /// Only those of this kind: import, undo, export, erase, attribute or tag.
+        /// Only those of this kind: import, undo, export, erase, attribute, tag or bulk.
         #[param(max_length = 40)]
         kind: Option<String>,
     }
@@ -30,7 +30,7 @@ list_params! {
 pub(crate) struct Job {
     #[schema(example = "7")]
     id: String,
-    /// import, undo, export, erase, attribute or tag; there may be more.
+    /// import, undo, export, erase, attribute, tag or bulk; there may be more.
     kind: String,
     /// uploading, waiting (for a decision), queued, running, done, failed or stopped; there may be more.
     state: &'static str,
@@ -117,9 +117,9 @@ impl Job {
 pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
     let params: JobsParams = asked.query()?;
     let kind = params.kind.as_deref();
-    let kinds = [IMPORT_JOB, UNDO_JOB, EXPORT_JOB, ERASE_JOB, ATTRIBUTE_JOB, TAG_JOB];
+    let kinds = [IMPORT_JOB, UNDO_JOB, EXPORT_JOB, ERASE_JOB, ATTRIBUTE_JOB, TAG_JOB, BULK_JOB];
     if kind.is_some_and(|kind| !kinds.contains(&kind)) {
-        let words = "The parameter `kind` is import, undo, export, erase, attribute or tag.";
+        let words = "The parameter `kind` is import, undo, export, erase, attribute, tag or bulk.";
         return Err(Problem::bad_request("query", words));
     }
     let filter = [("kind", kind)];
@@ -175,6 +175,13 @@ pub(crate) async fn rejects(asked: Asked) -> Result<Reply, Problem> {
         async move { actions::job_rejects(&resources, &call, id, number).await }
     });
     Ok(Reply::csv(&format!("job-{id}-rejects.csv"), body))
+}
+
+/// What may be wrong with addresses of an import.
+pub(crate) async fn warnings(asked: Asked) -> Result<Reply, Problem> {
+    let id = asked.job()?;
+    let list = job_warnings(&asked.parts.resources, &looking(&asked), id).await?;
+    Ok(Reply::csv(&format!("job-{id}-warnings.csv"), list.into()))
 }
 
 /// What an export has written.

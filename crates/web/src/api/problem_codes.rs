@@ -49,11 +49,13 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         "Nobody who is subscribed to the campaign’s topic is in its segments. Choose others.";
     "audience_too_large" "More people than expected",
         "More people would get it than `expect.audience_at_most` says. Nothing was started.";
+    "basis" "The basis is not stated", "By what right people are subscribed: consent, contract, existing-customer or other.";
     "beyond_own" "More than one’s own rights",
         "Nobody can give a token scopes or topics that they do not have themselves.";
     "birth_month" "Not a month of birth", "It is a month such as 1984-07, or a day such as 1984-07-31.";
     "body_too_large" "The body is too large",
         "A body has at most 1 MiB, a file for the media library 25 MiB.";
+    "bulk_act" "The act is not known", "The job was made by another release. Ask for it again.";
     "busy" "Busy",
         "The database could not do it right now. Nothing was changed: try again with the same \
         Idempotency-Key after the seconds in Retry-After.";
@@ -73,6 +75,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "contact_erased" "The person was erased",
         "They have asked for it, and nothing of them is kept.";
     "contact_exists" "There is a contact with this address", "Look for it with `q`.";
+    "contact_in_campaign" "A campaign has them",
+        "A campaign that has not ended has one of the two, or may have. Merge them when it has ended.";
     "contact_not_found" "No such contact",
         "There is no contact with this id (they may have been erased), or none of the token’s topics \
         is theirs.";
@@ -148,6 +152,9 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "media_refused" "The file can’t be used in mail",
         "It is no picture or file that mail programs take, or not as it is. The detail says why.";
     "media_too_large" "The file is too large", "A file has at most 25 MiB.";
+    "merge_not_found" "No such merge", "The other contact was not merged into this one.";
+    "merge_not_undoable" "The merge can’t be undone",
+        "What undoing needs is kept for 30 days, or the contact who was kept was merged into another one since.";
     "message" "A message can’t be made", "The detail says what is missing.";
     "message_not_found" "No such message", "The list shows which there are; in the inbox, the oldest make room.";
     "method" "Not with this method", "The header Allow says which ones there are.";
@@ -213,6 +220,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
         users with no more rights than its own scopes.";
     "route" "No such address", "GET /api/v1 shows those that there are.";
     "rule_set_not_found" "There is no such rule set", "The detail names those that there are.";
+    "same_contact" "The same contact twice", "Name two contacts.";
     "sample_in_use" "The sample data is in use",
         "Its campaign was started or scheduled, or one of its contacts was mailed.";
     "sample_too_late" "No place for sample data", "A campaign was started here already.";

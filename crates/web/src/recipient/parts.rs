@@ -162,7 +162,8 @@ impl PublicParts {
             ));
         };
         in_time(async {
-            let contact = store.contact_find(contact).await?;
+            // In old mail it may be the number of somebody who was merged into another contact.
+            let contact = store.contact_now(contact).await?;
             let found = store.campaign_find(campaign).await?;
             let (Some(contact), Some(found)) = (contact, found) else { return Ok(None) };
             let topic = store.topic_find(found.topic).await?;

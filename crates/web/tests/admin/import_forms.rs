@@ -214,7 +214,14 @@ async fn work(office: &Office) {
         audience::EXPORT_JOB => audience::run_export_job(store, job, now, Default::default()).await,
         _ => {
             let keys = Arc::new(Keyring::generate().unwrap());
-            audience::run_import_job(store, keys, job, now, Default::default()).await
+            audience::run_import_job(
+                store,
+                (keys, Default::default()),
+                job,
+                now,
+                Default::default(),
+            )
+            .await
         }
     }
     .unwrap();

@@ -13,6 +13,27 @@ use super::{AT, House, contact};
 const CALLS: &[(&str, &str, &str)] = &[
     ("GET /admin", "/admin", ""),
     ("GET /admin/campaigns", "/admin/campaigns", ""),
+    ("GET /admin/contacts/bulk", "/admin/contacts/bulk", ""),
+    (
+        "POST /admin/contacts/bulk",
+        "/admin/contacts/bulk",
+        "key={key}&topic=news&act=clear&attribute=nothing",
+    ),
+    ("GET /admin/contacts/bulk/{id}", "/admin/contacts/bulk/{bulk}", ""),
+    ("POST /admin/contacts/bulk/{id}", "/admin/contacts/bulk/{bulk}", "key={key}&do=stop"),
+    ("GET /admin/contacts/duplicates", "/admin/contacts/duplicates", ""),
+    ("GET /admin/contacts/{id}/merge", "/admin/contacts/{contact}/merge", ""),
+    (
+        "POST /admin/contacts/{id}/merge",
+        "/admin/contacts/{contact}/merge",
+        "key={key}&other={contact}",
+    ),
+    (
+        "POST /admin/contacts/{id}/unmerge",
+        "/admin/contacts/{contact}/unmerge",
+        "key={key}&undone=999999",
+    ),
+    ("GET /admin/contacts/{id}/proof", "/admin/contacts/{contact}/proof", ""),
     ("GET /admin/contacts/{id}/history", "/admin/contacts/{contact}/history", ""),
     (
         "POST /admin/contacts/{id}/tags",
@@ -284,6 +305,7 @@ const CALLS: &[(&str, &str, &str)] = &[
         "key={key}&topic=news&basis=consent",
     ),
     ("POST /admin/imports/{id}/stop", "/admin/imports/{import}/stop", "key={key}"),
+    ("GET /admin/imports/{id}/warnings.csv", "/admin/imports/{import}/warnings.csv", ""),
     ("GET /admin/imports/{id}/rejects.csv", "/admin/imports/{import}/rejects.csv", ""),
     ("POST /admin/imports/{id}/undo", "/admin/imports/{import}/undo", "key={key}"),
     ("GET /admin/erasures/new", "/admin/erasures/new", ""),
@@ -422,6 +444,7 @@ struct Named {
     import: String,
     erasure: String,
     export: String,
+    bulk: String,
     user: String,
     session: String,
 }
@@ -448,6 +471,7 @@ impl Named {
             .replace("{import}", &self.import)
             .replace("{erasure}", &self.erasure)
             .replace("{export}", &self.export)
+            .replace("{bulk}", &self.bulk)
             .replace("{user}", &self.user)
             .replace("{session}", &self.session)
     }
@@ -464,6 +488,7 @@ impl Named {
             import: "9999999".into(),
             erasure: "9999999".into(),
             export: "9999999".into(),
+            bulk: "9999999".into(),
             user: "9999".into(),
             session: "9999".into(),
         }
@@ -504,6 +529,7 @@ async fn furnished() -> (House, Named, [TopicId; 2]) {
         import: import.to_string(),
         erasure: erasure.to_string(),
         export: exported(store, news).await.to_string(),
+        bulk: bulk(store, news).await.to_string(),
         user: user.to_string(),
         session: sessions[0].id.to_string(),
         campaign: campaign.to_string(),
@@ -532,6 +558,20 @@ async fn exported(store: &store::Store, topic: TopicId) -> model::JobId {
     let job = store.job_claim(1, now(), now().after(audience::JOB_HELD)).await.unwrap().unwrap();
     audience::run_export_job(store, job, now, Default::default()).await.unwrap();
     id
+}
+
+/// An act with many contacts of one topic, which was asked for.
+async fn bulk(store: &store::Store, topic: TopicId) -> model::JobId {
+    let actor = ActorRecord { kind: ActorKind::System, id: None, name: "ops".into() };
+    let topics = model::TopicScope::These(vec![topic]);
+    let found = audience::ExportSpec { query: Default::default(), topics };
+    let act = store::BulkAct::Set { name: "plan".into(), value: "pro".into() };
+    let whom = audience::BulkWhom::Found(found);
+    let spec = audience::BulkSpec { whom, act, rehearsal: true }.to_json();
+    let (kind, title) = (audience::BULK_JOB, "setting plan".to_owned());
+    let new = NewJob { kind, actor, topic: Some(topic), title, spec, of: None };
+    let now = model::Timestamp::from_system(std::time::SystemTime::now());
+    store.job_ask(new, 0, now).await.unwrap()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

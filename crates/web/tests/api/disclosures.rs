@@ -24,6 +24,7 @@ async fn whoever_is_told_of_is_in_the_register_with_what_was_told() {
         (format!("/api/v1/contacts/{contact}"), read),
         (format!("/api/v1/contacts/{contact}/consents"), read),
         (format!("/api/v1/contacts/{contact}/history"), read),
+        (format!("/api/v1/contacts/{contact}/proof"), read),
         (format!("/api/v1/addresses/{}", house.own.email), read),
         ("/api/v1/events".to_owned(), DisclosureKind::EventFeed),
     ] {

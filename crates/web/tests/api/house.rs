@@ -406,7 +406,7 @@ impl House {
             }
             _ => {
                 let keys = Arc::new(Keyring::generate().unwrap());
-                audience::run_import_job(store, keys, job, now, stop).await
+                audience::run_import_job(store, (keys, Default::default()), job, now, stop).await
             }
         }
         .unwrap();

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use audience::{
-    ExportFrom, ImportOptions, ImportSpec, ImportSummary, PROOF_CHARS, Preset, TextEncoding,
+    ExportFrom, ImportOptions, ImportSpec, ImportSummary, OnFinding, PROOF_CHARS, ReviewWishes,
+    TextEncoding,
 };
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use model::{ConsentBasis, Right};
@@ -17,12 +18,14 @@ use tokio::runtime::Handle;
 use super::super::file_name;
 use super::super::job::{self, JobLine};
 use super::super::rejects::Rejects;
+use super::import_told::{beside, conclude, hint, known_product, warned};
 use super::topic_by_slug;
+use crate::address_sources::ImportChecks;
 use crate::backend::Backend;
 use crate::cli::{Everyone, ImportArgs, Mode};
 use crate::installation::{Installation, now};
 use crate::remote::RemoteClient;
-use crate::telemetry::{counted, say};
+use crate::telemetry::say;
 
 /// Rows per transaction: large batches are what makes an import fast.
 const BATCH: usize = 10_000;
@@ -50,15 +53,28 @@ async fn here(installation: &Installation, args: ImportArgs) -> anyhow::Result<(
     let tracking = audience::import_tracking(&installation.store, spec.tracking).await?;
     let (reading, columns, everyone) = (spec.reading(), spec.columns(), spec.standing());
     let (lacks_basis, basis) = (spec.lacks_basis(), spec.basis);
-    let (tags, batch) = (spec.tags, BATCH);
-    let options =
-        ImportOptions { topic, source, basis, reading, columns, tracking, tags, everyone, batch };
-    let (summary, rejects) = import(installation, &args, options).await?;
+    let (tags, review, batch) = (spec.tags, spec.review, BATCH);
+    let addresses = ImportChecks::of(&installation.config).sources().await;
+    let options = ImportOptions {
+        topic,
+        source,
+        basis,
+        reading,
+        columns,
+        tracking,
+        tags,
+        everyone,
+        review,
+        addresses,
+        batch,
+    };
+    let (summary, rejects, warnings) = import(installation, &args, options).await?;
     let counts = json!({
         "rows": summary.rows, "added": summary.added, "updated": summary.updated,
         "rejected": summary.rejected, "subscribed": summary.subscribed, "left": summary.left,
     });
     conclude(&summary, &rejects);
+    warned(&args.file, &warnings)?;
     if lacks_basis && summary.subscribed > 0 {
         say(NO_BASIS);
     }
@@ -100,6 +116,7 @@ async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
         query.extend(spec.basis.notice.as_deref().map(|notice| ("notice", notice)));
         query.extend(spec.basis.proof.as_deref().map(|proof| ("proof", proof)));
     }
+    query.extend(review_query(spec.review));
     if spec.rehearsal {
         query.push(("dry_run", "true"));
     }
@@ -109,7 +126,7 @@ async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
         job::tell_queued(&made.id);
         return Ok(());
     }
-    let path = args.rejects.clone().unwrap_or_else(|| beside(&args.file));
+    let path = args.rejects.clone().unwrap_or_else(|| beside(&args.file, ".rejects.csv"));
     let mut rejects = Rejects::begin(path.clone(), &args.file)?;
     let job = job::ended_there(server, made).await?;
     let summary = summary_of(&job);
@@ -120,6 +137,11 @@ async fn there(server: &RemoteClient, args: ImportArgs) -> anyhow::Result<()> {
         rejects.remove_older()?;
     }
     conclude(&summary, &path);
+    let mut warnings = Vec::new();
+    if summary.warnings().iter().any(|(_, count)| *count > 0) || summary.merged > 0 {
+        server.take(&format!("/api/v1/jobs/{}/warnings", job.id), &mut warnings).await?;
+    }
+    warned(&args.file, &warnings)?;
     if spec.lacks_basis() && summary.subscribed > 0 {
         say(NO_BASIS);
     }
@@ -145,13 +167,14 @@ fn summary_of(job: &JobLine) -> ImportSummary {
         of_other_topics: count("of_other_topics"),
         tracking_begun: count("tracking_begun"),
         rejected: count("rejected"),
+        role_addresses: count("role_addresses"),
+        disposable: count("disposable"),
+        typos: count("typos"),
+        no_mail: count("no_mail"),
+        mx_unanswered: count("mx_unanswered"),
         product: job.product.as_deref().and_then(known_product).map(|it| it.name.as_str()),
         ..ImportSummary::default()
     }
-}
-
-fn known_product(word: &str) -> Option<&'static Preset> {
-    Preset::all().iter().find(|it| it.name == word)
 }
 
 async fn as_job(installation: &Installation, args: ImportArgs) -> anyhow::Result<()> {
@@ -180,6 +203,7 @@ fn spec_of(args: &ImportArgs) -> anyhow::Result<ImportSpec> {
         from: args.from.unwrap_or_default(),
         tracking: args.tracking.map(Mode::mode),
         tags: args.tags.clone(),
+        review: review_of(args),
         rehearsal: args.rehearse,
         campaign: None,
         within: Vec::new(),
@@ -190,6 +214,26 @@ fn spec_of(args: &ImportArgs) -> anyhow::Result<ImportSpec> {
         }
         None => Ok(spec),
     }
+}
+
+fn review_of(args: &ImportArgs) -> ReviewWishes {
+    ReviewWishes::said(&|name| match name {
+        "reject_role" => args.reject_role,
+        "reject_disposable" => args.reject_disposable,
+        "check_mx" => args.check_mx,
+        _ => args.reject_no_mx,
+    })
+}
+
+/// What is said of addresses, where it is not what usually holds: an earlier server knows nothing of it.
+fn review_query(review: ReviewWishes) -> Vec<(&'static str, &'static str)> {
+    let said = [
+        ("reject_role", review.role == OnFinding::Reject),
+        ("reject_disposable", review.disposable == OnFinding::Reject),
+        ("check_mx", review.no_mail == Some(OnFinding::Warn)),
+        ("reject_no_mx", review.no_mail == Some(OnFinding::Reject)),
+    ];
+    said.into_iter().filter(|(_, is_said)| *is_said).map(|(name, _)| (name, "true")).collect()
 }
 
 /// The store, whose next write is logged as this action.
@@ -243,11 +287,11 @@ async fn import(
     installation: &Installation,
     args: &ImportArgs,
     options: ImportOptions,
-) -> anyhow::Result<(ImportSummary, PathBuf)> {
+) -> anyhow::Result<(ImportSummary, PathBuf, Vec<u8>)> {
     let file =
         File::open(&args.file).with_context(|| format!("can't open {}", args.file.display()))?;
     let total = file.metadata().map_or(0, |about| about.len());
-    let rejects_path = args.rejects.clone().unwrap_or_else(|| beside(&args.file));
+    let rejects_path = args.rejects.clone().unwrap_or_else(|| beside(&args.file, ".rejects.csv"));
     let mut rejects = Rejects::begin(rejects_path.clone(), &args.file)?;
     let about = json!({ "file": file_name(&args.file), "topic": args.topic });
     let store = acting(installation, "contacts.import", about)?;
@@ -260,7 +304,9 @@ async fn import(
             bar.set_message(format!("{} rows", HumanCount(done.rows)));
         };
         let (to, file) = ((&store, &*keys, &handle), BufReader::new(file));
-        let summary = audience::import(to, file, &options, &mut rejects, &mut show, now());
+        let mut warnings = Vec::new();
+        let outputs = (&mut rejects, &mut warnings);
+        let summary = audience::import(to, file, &options, outputs, &mut show, now());
         bar.finish_and_clear();
         let summary = summary?;
         if summary.rejected > 0 {
@@ -268,18 +314,12 @@ async fn import(
         } else {
             rejects.remove_older()?;
         }
-        anyhow::Ok(summary)
+        anyhow::Ok((summary, warnings))
     };
-    let summary = tokio::task::spawn_blocking(work)
+    let (summary, warnings) = tokio::task::spawn_blocking(work)
         .await?
         .with_context(|| format!("can't import {}", args.file.display()))?;
-    Ok((summary, rejects_path))
-}
-
-fn beside(file: &Path) -> PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".rejects.csv");
-    file.with_file_name(name)
+    Ok((summary, rejects_path, warnings))
 }
 
 fn progress_bar(total: u64) -> ProgressBar {
@@ -290,73 +330,4 @@ fn progress_bar(total: u64) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-fn conclude(summary: &ImportSummary, rejects: &Path) {
-    if let Some(product) = summary.product.and_then(known_product) {
-        let note = product.note.as_deref().map(|note| format!(" {note}")).unwrap_or_default();
-        say(format_args!("Read as an export of {}.{note}", product.title));
-    }
-    say(format_args!(
-        "{}: {} added, {} updated, {} unchanged, {} rejected.",
-        counted(summary.rows, "row", "rows"),
-        HumanCount(summary.added),
-        HumanCount(summary.updated),
-        HumanCount(summary.unchanged),
-        HumanCount(summary.rejected),
-    ));
-    let (person, people) = ("person", "people");
-    let more: [(u64, [&str; 2], &str); 10] = [
-        (
-            summary.merged,
-            ["row", "rows"],
-            "repeated a contact of another row; the later one counts.",
-        ),
-        (summary.subscribed, [person, people], "newly subscribed."),
-        (
-            summary.left,
-            [person, people],
-            "left elsewhere, according to the file; kept without mail.",
-        ),
-        (
-            summary.unconfirmed,
-            [person, people],
-            "never agreed to mail, according to the file; kept, not subscribed.",
-        ),
-        (
-            summary.kept_unsubscribed,
-            [person, people],
-            "had unsubscribed before; still unsubscribed.",
-        ),
-        (summary.suppressed, [person, people], "suppressed; no mail."),
-        (summary.erased, [person, people], "erased at their request; nothing was kept."),
-        (summary.children, [person, people], "under 13; nothing was kept but a mark."),
-        (summary.of_other_topics, [person, people], "belong to other topics; left out."),
-        (
-            summary.tracking_begun,
-            [person, people],
-            "had said nothing about tracking; now it is as you said.",
-        ),
-    ];
-    for (count, [one, many], what) in more.into_iter().filter(|(count, ..)| *count > 0) {
-        say(format_args!("{} {what}", counted(count, one, many)));
-    }
-    if summary.rejected > 0 {
-        say(format_args!("Rejected rows, with reasons: {}", rejects.display()));
-    }
-}
-
-/// What may be wrong with the file as a whole.
-fn hint(summary: &ImportSummary) -> String {
-    match summary.other_separator {
-        Some('\t') => {
-            ": their cells seem to be separated by tabs, those of the first line are not".into()
-        }
-        Some(other) => {
-            format!(
-                ": their cells seem to be separated by {other:?}, those of the first line are not"
-            )
-        }
-        None => String::new(),
-    }
 }

@@ -8,6 +8,7 @@ use model::JobId;
 use tokio_util::sync::CancellationToken;
 
 use super::{ASK_EVERY, JobLine, find};
+use crate::address_sources::ImportChecks;
 use crate::backend::Backend;
 use crate::installation::{Installation, now};
 use crate::jobs;
@@ -47,7 +48,8 @@ async fn done_here(installation: &Installation, id: JobId) -> anyhow::Result<()>
         return Ok(());
     };
     let keys = Arc::clone(&installation.keys);
-    jobs::run(store, &keys, job, CancellationToken::new()).await?;
+    let checks = ImportChecks::of(&installation.config);
+    jobs::run(store, (&keys, &checks), job, CancellationToken::new()).await?;
     store.erasure_settle().await?;
     Ok(())
 }

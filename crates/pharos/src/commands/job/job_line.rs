@@ -44,6 +44,11 @@ const FIGURES: &[(&str, &str)] = &[
     ("of_other_topics", "of other topics"),
     ("tracking_begun", "with a word on tracking"),
     ("untracked", "without a word on tracking again"),
+    ("role_addresses", "role addresses"),
+    ("disposable", "disposable domains"),
+    ("typos", "likely typos"),
+    ("no_mail", "no mail there"),
+    ("mx_unanswered", "not known by DNS"),
     ("rejected", "rejected"),
 ];
 

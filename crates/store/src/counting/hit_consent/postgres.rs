@@ -11,7 +11,10 @@ use crate::engine::sql::postgres_texts;
 
 postgres_texts! {
     CONTACTS_TRACKING_SAID = "SELECT id, tracking FROM contacts
-        WHERE id = ANY($1) AND tracking IS NOT NULL";
+        WHERE id = ANY($1) AND tracking IS NOT NULL
+        UNION ALL SELECT m.other_id, c.tracking FROM contact_merges m
+        JOIN contacts c ON c.id = m.kept_id
+        WHERE m.other_id = ANY($1) AND c.tracking IS NOT NULL";
 }
 
 pub(super) fn said(

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 126] = [
+pub(crate) const TEXTS: [&[Sql]; 131] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -109,6 +109,10 @@ pub(crate) const TEXTS: [&[Sql]; 126] = [
     crate::people::forms::TEXTS,
     crate::people::joins::TEXTS,
     crate::account_record::TEXTS,
+    crate::people::merging::TEXTS,
+    crate::merged_numbers::TEXTS,
+    crate::people::aliases::TEXTS,
+    crate::people::merging::taken_back::TEXTS,
     crate::people::profiles::TEXTS,
     crate::people::requests::TEXTS,
     crate::moving::put_back::TEXTS,
@@ -134,6 +138,7 @@ pub(crate) const TEXTS: [&[Sql]; 126] = [
     crate::people::reconfirmations::links::TEXTS,
     crate::people::preferences::TEXTS,
     crate::people::tracking_words::TEXTS,
+    crate::proof_record::TEXTS,
     crate::tracking::TEXTS,
 ];
 

@@ -20,6 +20,7 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("tags", "id", "name, name_key, created_at"),
     ("contact_tags", "contact_id, tag_id", ""),
     ("contact_changes", "id", "contact_id, at, actor, field, before, after"),
+    ("contact_merges", "other_id", "kept_id, other_email, address_hash, actor, merged_at, before"),
     ("address_pages", "last_id", "after_id, addresses"),
     ("account_links", "token_hash", "contact_id, email, is_change, ends_at"),
     ("account_sessions", "token_hash", "contact_id, seen_at, ends_at"),
@@ -275,6 +276,7 @@ const NUMBERED: &[&str] = &[
 ];
 /// Tables whose rows may be of any size.
 const WIDE: &[&str] = &[
+    "contact_merges",
     "address_pages",
     "announcements",
     "announcement_texts",

@@ -119,7 +119,20 @@ async fn fill_additions(store: &Store, contact: model::ContactId) {
         store.write(move |tx| tx.prepare_made(text)?.execute(()).map(drop)).await.unwrap();
     }
     store.write(|tx| tx.execute(AUDIENCE_OF_ALL, ())).await.unwrap();
+    store.write(|tx| tx.execute(MERGE_ROW, ())).await.unwrap();
 }
+
+/// Somebody who was merged into a contact.
+const MERGE_ROW: crate::engine::sql::Sql =
+    crate::engine::sql::Sql { name: "MERGE_ROW", postgres: MERGE_TEXT, sqlite: MERGE_SQLITE };
+const MERGE_TEXT: &str =
+    "INSERT INTO contact_merges (other_id, kept_id, other_email, address_hash, actor,
+        merged_at, before)
+    VALUES (17, 4, 'b@x.org', decode('0102', 'hex'), 'ops', 9, '{}')";
+const MERGE_SQLITE: &str =
+    "INSERT INTO contact_merges (other_id, kept_id, other_email, address_hash, actor,
+        merged_at, before)
+    VALUES (17, 4, 'b@x.org', X'0102', 'ops', 9, '{}')";
 
 /// That campaigns go to a segment, started ones as well.
 const AUDIENCE_OF_ALL: crate::engine::sql::Sql = crate::engine::sql::Sql {

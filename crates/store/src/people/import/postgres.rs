@@ -1,9 +1,9 @@
 //! The import of a batch on PostgreSQL: sets over arrays, a handful of statements per batch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId, TrackingMode};
+use model::{AddressCode, ConsentKind, ContactId, TagName, Timestamp, TopicId, TrackingMode};
 
 use super::basis::RowEvidence;
 use super::tracking::ImportTracking;
@@ -69,6 +69,7 @@ pub(super) fn import(
     let mut changed = Vec::new();
     let ids = keep(bulk, &rows, &keys, run, (&mut counts, &mut changes, &mut changed))?;
     tag(tx, bulk, &ids, run, (&mut changes, &mut changed))?;
+    tag_by_rows(tx, bulk, (&rows, &ids), run, (&mut changes, &mut changed))?;
     note(tx, run.actor, &changed, run.at)?;
     let mut bumps = let_go_kept(tx, bulk, &rows, &ids)?;
     let begun = begin_tracking(bulk, &ids, run)?;
@@ -222,6 +223,37 @@ fn tag(
             history.push(NotedChange::of_tag(contact, &name, true));
             if run.keeps_changes {
                 changes.tag(contact, id);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives each the tags that their row names.
+fn tag_by_rows(
+    tx: &Tx<'_>,
+    bulk: &PostgresConnection<'_>,
+    (rows, ids): (&[&Keyed], &[i64]),
+    run: ImportRun<'_>,
+    (changes, history): (&mut ImportChanges, &mut Vec<NotedChange>),
+) -> Result<(), StoreError> {
+    let mut named: BTreeMap<String, (&TagName, Vec<i64>)> = BTreeMap::new();
+    for ((_, row), id) in rows.iter().zip(ids) {
+        for name in &row.tags {
+            named.entry(name.key()).or_insert_with(|| (name, Vec::new())).1.push(*id);
+        }
+    }
+    for (name, mut contacts) in named.into_values() {
+        let (tag, known) = tags::ensure(tx, name, run.at)?;
+        contacts.sort_unstable();
+        contacts.dedup();
+        for contact in tags::postgres::tag(bulk, &contacts, tag)? {
+            if changes.has_added(contact) {
+                continue;
+            }
+            history.push(NotedChange::of_tag(contact, &known, true));
+            if run.keeps_changes {
+                changes.tag(contact, tag);
             }
         }
     }

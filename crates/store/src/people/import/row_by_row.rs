@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId};
+use model::{AddressCode, ConsentKind, ContactId, TagName, Timestamp, TopicId};
 
 use super::basis::RowEvidence;
 use super::{
@@ -20,7 +20,7 @@ use crate::people::import_changes::ImportChanges;
 use crate::people::import_counts::ImportCounts;
 use crate::people::kept_removals::let_go_kept;
 use crate::people::leaving::SUPPRESSION_REASON;
-use crate::people::tags::CONTACT_TAG_PUT;
+use crate::people::tags::{self, CONTACT_TAG_PUT};
 use crate::people::topics::SUBSCRIPTION_STATE;
 
 /// Merges the rows, one after the other.
@@ -57,6 +57,8 @@ struct RowImport<'t> {
     tag: Statement<'t>,
     /// What everybody gets.
     tags: Vec<(i64, String)>,
+    /// Tags that rows have named so far, by their keys.
+    row_tags: BTreeMap<String, (i64, String)>,
     /// What was changed about contacts who were there.
     noted: Vec<NotedChange>,
     /// Ids that this transaction has taken and not given out.
@@ -86,6 +88,7 @@ impl<'t> RowImport<'t> {
             kept: any_kept.then(|| tx.prepare(KEPT_FIND)).transpose()?,
             tag: tx.prepare(CONTACT_TAG_PUT)?,
             tags: tags_of(tx, run)?,
+            row_tags: BTreeMap::new(),
             noted: Vec::new(),
             ids: 0..0,
             tx,
@@ -107,6 +110,7 @@ impl<'t> RowImport<'t> {
         }
         let (contact, is_new) = self.keep(key, &row.contact, left)?;
         self.tag(contact.0, is_new)?;
+        self.tag_by_row(contact.0, &row.tags, is_new)?;
         if let Some(kept) = &mut self.kept
             && kept.exists([&AddressCode::of(&row.address_hash).0[..]])?
         {
@@ -140,6 +144,31 @@ impl<'t> RowImport<'t> {
             self.noted.push(NotedChange::of_tag(contact, name, true));
             if self.run.keeps_changes {
                 self.changes.tag(contact, *tag);
+            }
+        }
+        Ok(())
+    }
+
+    /// The tags that the row itself names.
+    fn tag_by_row(
+        &mut self,
+        contact: i64,
+        names: &[TagName],
+        is_new: bool,
+    ) -> Result<(), StoreError> {
+        for name in names {
+            let key = name.key();
+            let known = match self.row_tags.get(&key) {
+                Some(known) => known.clone(),
+                None => tags::ensure(self.tx, name, self.run.at)?,
+            };
+            let (tag, name) = self.row_tags.entry(key).or_insert(known).clone();
+            if self.tag.execute((contact, tag))? == 0 || is_new {
+                continue;
+            }
+            self.noted.push(NotedChange::of_tag(contact, &name, true));
+            if self.run.keeps_changes {
+                self.changes.tag(contact, tag);
             }
         }
         Ok(())

@@ -186,7 +186,8 @@ pub(crate) fn proof(consent: &Consent) -> String {
     }
 }
 
-fn source(consent: &Consent) -> String {
+/// How a word was said.
+pub(crate) fn source(consent: &Consent) -> String {
     match consent.source.as_str() {
         "one-click" => "one click in their mail program".to_owned(),
         "page" => "the page behind the link in a message".to_owned(),

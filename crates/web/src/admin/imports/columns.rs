@@ -1,6 +1,8 @@
 //! What somebody says about the columns of a file.
 
-use audience::{Everyone, EvidenceKind, ImportSpec, PreviewColumn, PreviewRole};
+use audience::{
+    Everyone, EvidenceKind, ImportSpec, OnFinding, PreviewColumn, PreviewRole, ReviewWishes,
+};
 use model::{ConsentBasis, TagName, TrackingMode};
 use store::ImportBasis;
 
@@ -11,7 +13,7 @@ use crate::admin::page::tracking_choice::MODES;
 use super::reading::Reading;
 
 /// What a column can become, by the word of the form.
-const ROLES: [(&str, &str); 9] = [
+const ROLES: [(&str, &str); 10] = [
     ("attribute", "an attribute"),
     ("values", "several attributes (JSON)"),
     ("address", "the address"),
@@ -19,6 +21,7 @@ const ROLES: [(&str, &str); 9] = [
     ("consent-time", "when they agreed"),
     ("consent-ip", "the address they agreed from"),
     ("consent-form", "the form they agreed by"),
+    ("tags", "tags, with commas between them"),
     ("birth-month", "when they were born: nothing is kept of children, nor this"),
     ("ignore", "nothing, it is left out"),
 ];
@@ -44,6 +47,7 @@ impl ColumnLine {
             PreviewRole::Attribute(_) => "attribute",
             PreviewRole::Values => "values",
             PreviewRole::Evidence(kind) => kind.as_str().trim_start_matches('@'),
+            PreviewRole::Tags => audience::TAGS_COLUMN.trim_start_matches('@'),
             PreviewRole::Birth => audience::BIRTH_COLUMN.trim_start_matches('@'),
             PreviewRole::Status | PreviewRole::Undecided => "status",
             PreviewRole::LeftOut => "ignore",
@@ -129,6 +133,40 @@ pub(crate) fn tracking_choices(spec: &ImportSpec) -> Vec<Choice> {
     std::iter::once(first).chain(each).collect()
 }
 
+/// What can be done about addresses, in words.
+pub(crate) fn review_choices(spec: &ImportSpec) -> Vec<Choice> {
+    let review = spec.review;
+    let rejects = |it: OnFinding| it == OnFinding::Reject;
+    let choice = |(word, name, chosen): (&str, &str, bool)| Choice {
+        word: word.to_owned(),
+        name: name.to_owned(),
+        chosen,
+    };
+    let all = [
+        (
+            "reject_role",
+            "Reject addresses of offices, such as info@ and sales@; otherwise they are counted and listed",
+            rejects(review.role),
+        ),
+        (
+            "reject_disposable",
+            "Reject domains that give everybody a mailbox for some minutes",
+            rejects(review.disposable),
+        ),
+        (
+            "check_mx",
+            "Ask DNS which domains take mail, each once and 10,000 at most; it takes its time",
+            review.no_mail.is_some(),
+        ),
+        (
+            "reject_no_mx",
+            "Ask, and reject those that take none; whoever is not answered is not rejected",
+            review.no_mail.is_some_and(rejects),
+        ),
+    ];
+    all.map(choice).into()
+}
+
 /// The spec that a form describes, for a file with these columns.
 pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
     let filled = |name: &str| Some(form.trimmed(name).to_owned()).filter(|text| !text.is_empty());
@@ -142,6 +180,7 @@ pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
             notice: filled("notice"),
             proof: filled("proof"),
         },
+        review: ReviewWishes::said(&|name| form.text(name) == "yes"),
         rehearsal: form.text("do") != "import",
         ..Reading::of(|name| form.trimmed(name)).spec()
     };
@@ -158,7 +197,9 @@ pub(crate) fn spec_of(form: &Form, columns: &[PreviewColumn]) -> ImportSpec {
                 });
             }
             role if EvidenceKind::from_word(&format!("@{role}")).is_some()
-                || audience::BIRTH_COLUMN.strip_prefix('@') == Some(role) =>
+                || [audience::BIRTH_COLUMN, audience::TAGS_COLUMN]
+                    .iter()
+                    .any(|it| it.strip_prefix('@') == Some(role)) =>
             {
                 spec.map.push((column.name.clone(), format!("@{role}")));
             }

@@ -2,7 +2,7 @@
 
 use actions::{Call, Refusal, RefusalKind};
 use askama::Template;
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, Everyone, ImportSpec, TAG_JOB};
+use audience::{ATTRIBUTE_JOB, BULK_JOB, ERASE_JOB, EXPORT_JOB, Everyone, ImportSpec, TAG_JOB};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -25,9 +25,12 @@ use crate::admin::parts::{AdminFrame, AdminParts};
 use crate::admin::streams::{KEY, LivePart, Maker};
 use crate::listen::respond;
 
-use super::columns::{ColumnLine, basis_choices, everyone_choices, spec_of, tracking_choices};
+use super::columns::{
+    ColumnLine, basis_choices, everyone_choices, review_choices, spec_of, tracking_choices,
+};
 use super::reading::{ENCODINGS, Reading, ReadingPart, TypedReading};
 use super::undo_part::UndoPart;
+use super::warnings::{self, WarningLine};
 use super::{PATH, frame, reading};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
@@ -46,6 +49,8 @@ struct ImportPage {
     reading: Option<ReadingPart>,
     was_rehearsed: bool,
     undo: Option<UndoPart>,
+    /// The first things that may be wrong with addresses.
+    warnings: Vec<WarningLine>,
     is_open: bool,
     problem: Option<FormProblem>,
     key: String,
@@ -73,6 +78,7 @@ struct ImportLive {
     /// The form with its columns stands below.
     may_import: bool,
     has_rejects: bool,
+    has_warnings: bool,
     key: String,
 }
 
@@ -89,6 +95,10 @@ struct ColumnsForm {
     tracking: Option<Vec<Choice>>,
     /// With commas between them.
     tags: String,
+    /// What is to be done about addresses.
+    review: Vec<Choice>,
+    /// What may be wrong with the first addresses, in words.
+    doubts: Option<String>,
 }
 
 pub(crate) async fn show(
@@ -191,6 +201,7 @@ pub(super) async fn page(
         let control = || LiveControl::new(path, stream, "live", &[&shown.revision]);
         Ok(ImportPage {
             frame: frame(admitted).below(PATH, "Imports"),
+            warnings: warnings::first(parts, &looking(admitted), &job).await?,
             is_open: live.is_open,
             was_rehearsed: live.was_rehearsed,
             undo: UndoPart::of(admitted, parts, &job).await?,
@@ -218,14 +229,14 @@ async fn find(parts: &AdminParts, call: &Call, id: &str) -> Result<Job, PageProb
         _ => PageProblem::failed("looking for an import")(refusal),
     })?;
     // Exports and erasures have pages of their own.
-    if [ATTRIBUTE_JOB, EXPORT_JOB, ERASE_JOB, TAG_JOB].contains(&job.kind.as_str()) {
+    if [ATTRIBUTE_JOB, BULK_JOB, EXPORT_JOB, ERASE_JOB, TAG_JOB].contains(&job.kind.as_str()) {
         Err(PageProblem::no_import())
     } else {
         Ok(job)
     }
 }
 
-pub(super) fn job_id(text: &str) -> Result<JobId, PageProblem> {
+pub(crate) fn job_id(text: &str) -> Result<JobId, PageProblem> {
     text.parse().map_err(|_| PageProblem::no_import())
 }
 
@@ -259,6 +270,8 @@ async fn columns(
         notice: spec.basis.notice.clone().unwrap_or_default(),
         proof: spec.basis.proof.clone().unwrap_or_default(),
         tracking: (scope == TopicScope::All).then(|| tracking_choices(spec)),
+        review: review_choices(spec),
+        doubts: warnings::doubts(&shown),
         tags: spec.tags.iter().map(TagName::as_str).collect::<Vec<_>>().join(", "),
     };
     Ok((form, part))
@@ -368,6 +381,7 @@ impl ImportLive {
             was_rehearsed,
             may_import: was_rehearsed && is_waiting && job.of.is_none(),
             has_rejects: figures.iter().any(|it| it.name == "Rejected"),
+            has_warnings: audience::import_warnings(job) > 0,
             basis: audience::job_basis(job).filter(|_| !job.position.is_empty()),
             figures,
             key: KEY.to_owned(),

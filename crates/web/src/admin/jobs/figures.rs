@@ -1,6 +1,6 @@
 //! What a job has done, in words for people.
 
-use audience::{ATTRIBUTE_JOB, ERASE_JOB, EXPORT_JOB, TAG_JOB, UNDO_JOB};
+use audience::{ATTRIBUTE_JOB, BULK_JOB, ERASE_JOB, EXPORT_JOB, TAG_JOB, UNDO_JOB};
 use report::number_text::thousands;
 use store::{Job, JobState};
 
@@ -13,7 +13,7 @@ pub(crate) struct JobFigure {
 }
 
 /// Figures by their names in the API; the first one is always shown, others when they are not 0.
-const IMPORTED: [(&str, &str); 15] = [
+const IMPORTED: [(&str, &str); 20] = [
     ("rows", "Rows"),
     ("added", "Added"),
     ("updated", "Changed"),
@@ -28,6 +28,11 @@ const IMPORTED: [(&str, &str); 15] = [
     ("children", "Under 13, nothing kept"),
     ("of_other_topics", "Of other topics, left out"),
     ("tracking_begun", "With a word on tracking"),
+    ("role_addresses", "Offices, not people"),
+    ("disposable", "Disposable domains"),
+    ("typos", "Likely typos"),
+    ("no_mail", "No mail there"),
+    ("mx_unanswered", "DNS did not say"),
     ("rejected", "Rejected"),
 ];
 const UNDONE: [(&str, &str); 11] = [
@@ -64,6 +69,13 @@ const LOOKED_AT: [(&str, &str); 4] = [
 ];
 const TAGGED: [(&str, &str); 3] =
     [("contacts", "Contacts"), ("tagged", "Tags given"), ("untagged", "Tags taken")];
+const BULK: [(&str, &str); 5] = [
+    ("contacts", "Contacts"),
+    ("changed", "Changed"),
+    ("kept_unsubscribed", "Had left, stay so"),
+    ("suppressed", "Must not be mailed"),
+    ("full", "Have too many attributes"),
+];
 const EXPORTED: [(&str, &str); 1] = [("contacts", "Contacts")];
 
 /// What a job has done so far; nothing before it has begun.
@@ -73,6 +85,7 @@ pub(crate) fn figures(job: &Job) -> Result<Vec<JobFigure>, PageProblem> {
     }
     let names: &[(&str, &'static str)] = match job.kind.as_str() {
         ATTRIBUTE_JOB => &LOOKED_AT,
+        BULK_JOB => &BULK,
         TAG_JOB => &TAGGED,
         UNDO_JOB => &UNDONE,
         ERASE_JOB => &ERASED,
@@ -106,12 +119,14 @@ pub(crate) fn standing(job: &Job) -> String {
             format!("{} % counted; nobody is erased", share(job))
         }
         JobState::Running
-            if is_erasure || [ATTRIBUTE_JOB, EXPORT_JOB, TAG_JOB].contains(&job.kind.as_str()) =>
+            if is_erasure
+                || [ATTRIBUTE_JOB, BULK_JOB, EXPORT_JOB, TAG_JOB].contains(&job.kind.as_str()) =>
         {
             format!("{} % done", share(job))
         }
         JobState::Running => format!("{} % of the file", share(job)),
         JobState::Done if job.kind == TAG_JOB => "Tagged".to_owned(),
+        JobState::Done if job.kind == BULK_JOB => "Done".to_owned(),
         JobState::Done if job.kind == ATTRIBUTE_JOB => "Counted".to_owned(),
         JobState::Done if is_erasure => "Erased".to_owned(),
         JobState::Done if is_undo => "Undone".to_owned(),
@@ -139,6 +154,7 @@ pub(crate) fn path(job: &Job) -> String {
     match job.kind.as_str() {
         ATTRIBUTE_JOB => "/admin/contacts/attributes".to_owned(),
         TAG_JOB => "/admin/imports".to_owned(),
+        BULK_JOB => format!("/admin/contacts/bulk/{}", job.id),
         ERASE_JOB => format!("/admin/erasures/{}", job.id),
         EXPORT_JOB => format!("/admin/exports/{}", job.id),
         _ => format!("/admin/imports/{}", job.id),

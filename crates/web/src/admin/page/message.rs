@@ -85,6 +85,10 @@ messages! {
     SegmentKept "segment-kept" "The segment is kept.";
     SegmentRemoved "segment-removed" "The segment is removed.";
     AttributeRemoved "attribute-removed" "It is declared no more. Its values stay, as free texts.";
+    BulkCounting "bulk-counting" "A server counts it; nothing is changed. Look again in a moment.";
+    BulkStarted "bulk-started" "A server does it, also when you close this page.";
+    ContactsMerged "contacts-merged" "The two are one contact now. It can be undone for 30 days.";
+    ContactsUnmerged "contacts-unmerged" "The merge is undone: the other contact is there again.";
     ContactSubscribed "contact-subscribed" "They are subscribed.";
     ContactUnsubscribed "contact-unsubscribed"
         "They are unsubscribed. Only they themselves can come back.";

@@ -6,9 +6,9 @@ use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Receives, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, state_again};
 use crate::api::{
-    addresses, attributes, comparison, contact_actions, contact_batch, contact_tags, contacts,
-    erasures, exports, forms, imports, jobs, mail_caps, messages, reconfirmations, segments,
-    topics, tracking, visitors,
+    addresses, attributes, comparison, contact_actions, contact_batch, contact_merges,
+    contact_proof, contact_tags, contacts, contacts_bulk, erasures, exports, forms, imports, jobs,
+    mail_caps, messages, reconfirmations, segments, topics, tracking, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -16,6 +16,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks contacts::ContactsParams,
         gives Many contacts::Contact,
         "Contacts, by part of their address, topic and state, the newest first";
+    Get "/api/v1/contacts/duplicates" contact_duplicates: ContactsRead of Nothing,
+        contact_merges::duplicates,
+        asks contact_merges::DuplicatesParams,
+        gives Many contact_merges::Duplicate,
+        "Contacts who may be one person; for tokens of all topics";
     Get "/api/v1/contacts/{id}" contact_get: ContactsRead of Contact, contacts::one,
         gives One contacts::ContactDetail,
         "One contact: attributes, subscriptions, suppression";
@@ -33,6 +38,14 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         asks contact_tags::HistoryParams,
         gives Many contact_tags::ContactChange,
         "What was changed about a contact and by whom, the newest first";
+    Get "/api/v1/contacts/{id}/proof" contact_proof: ContactsRead of Contact, contact_proof::one,
+        gives One contact_proof::ContactProof,
+        "By what right a contact is mailed and tracked, with the proof";
+    Get "/api/v1/contacts/{id}/merges" contact_merges: ContactsRead of Nothing,
+        contact_merges::list,
+        asks contact_merges::MergesParams,
+        gives Many contact_merges::ContactMerge,
+        "Who was merged into a contact, the newest merge first; for tokens of all topics";
     Post "/api/v1/contacts" contact_create: ContactsWrite of Nothing, contact_actions::create,
         takes contact_actions::NewContact,
         logs "contact.add" with again!(contact_actions::created_again),
@@ -49,6 +62,11 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contacts.tag" with again!(exports::created_again),
         gives Accepted jobs::Job,
         "Gives the contacts that match tags, and takes others away, as a job";
+    Post "/api/v1/contacts/bulk" contacts_bulk: ContactsWrite of Nothing, contacts_bulk::create,
+        takes contacts_bulk::BulkContacts,
+        logs "contacts.bulk" with again!(exports::created_again),
+        gives Accepted jobs::Job,
+        "Subscribes the contacts that match to a topic or unsubscribes them, sets or removes an attribute, as a job";
     Patch "/api/v1/contacts/{id}" contact_edit: ContactsWrite of Contact, contact_actions::edit,
         takes contact_actions::ContactPatch,
         logs "contact.edit" with Key::None,
@@ -71,6 +89,17 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.unsubscribe" with TAKEN,
         gives One contact_actions::Changed,
         "Unsubscribes a contact who has asked for it";
+    Post "/api/v1/contacts/{id}/merge" contact_merge: ContactsWrite of Nothing, contact_merges::merge,
+        takes contact_merges::Merge,
+        logs "contact.merge" with TAKEN,
+        gives One contact_merges::MergedContact,
+        "Merges another contact into this one, or says what that would do; for tokens of all topics";
+    Post "/api/v1/contacts/{id}/unmerge" contact_unmerge: ContactsWrite of Nothing,
+        contact_merges::unmerge,
+        takes contact_merges::Unmerge,
+        logs "contact.unmerge" with TAKEN,
+        gives One contact_merges::UnmergedContact,
+        "Takes a merge back, for 30 days; for tokens of all topics";
     Put "/api/v1/contacts/{id}/tracking" contact_tracking_set: ContactsWrite of Nothing,
         tracking::contact,
         takes tracking::NewContactTracking,
@@ -213,6 +242,9 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/jobs/{id}/rejects" job_rejects: ContactsRead of Job, jobs::rejects,
         gives Csv,
         "The lines that an import or an erasure could not use, with column and reason";
+    Get "/api/v1/jobs/{id}/warnings" job_warnings: ContactsRead of Job, jobs::warnings,
+        gives Csv,
+        "What may be wrong with addresses of an import, by lines of its file";
     Get "/api/v1/jobs/{id}/file" job_file: ContactsRead of Job, jobs::file,
         gives Csv,
         "The file that an export has written; each time it is logged";

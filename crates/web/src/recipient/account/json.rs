@@ -1,10 +1,10 @@
 //! Everything that is kept about a person, as JSON; the tables are made of it.
 
-use audience::{OwnAccount, WholeAccount};
+use audience::{MailsGot, OwnAccount, ProofEntry, WholeAccount};
 use model::{ConsentBasis, DisclosureBasis, HitClass, RuleSet, Timestamp};
 use serde_json::{Value, json};
 use store::{
-    Consent, ContactHistoryEntry, DisclosureEntry, HitOf, LinkedVisitor, MessageRow, MessageTo,
+    ContactHistoryEntry, DisclosureEntry, HitOf, LinkedVisitor, MessageRow, MessageTo,
     PersonRequest, Scope, THEMSELVES,
 };
 
@@ -44,7 +44,9 @@ pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp)
         "subscriptions": profile.subscriptions.iter().map(|it| json!({
             "topic": it.name, "state": it.state.as_str(), "since": it.changed_at.rfc3339(),
         })).collect::<Vec<_>>(),
-        "consents": profile.consents.iter().map(|it| consent(it, &topic)).collect::<Vec<_>>(),
+        "consents": whole.proof.entries.iter().map(|it| consent(it, &topic)).collect::<Vec<_>>(),
+        "consents_are_all": !whole.proof.more_entries,
+        "mails_without_consent": mails_got(whole.proof.mails_without_entry),
         "mails": profile.messages.iter().map(|it| mail(it, rules)).collect::<Vec<_>>(),
         "mails_are_all": next_mails.is_none(),
         "single_messages": profile.singles.iter().map(single).collect::<Vec<_>>(),
@@ -144,7 +146,16 @@ fn change(it: &ContactHistoryEntry) -> Value {
     })
 }
 
-fn consent(it: &Consent, topic: &dyn Fn(model::TopicId) -> Option<String>) -> Value {
+/// Campaign mail that was sent because of an entry.
+fn mails_got(got: Option<MailsGot>) -> Value {
+    got.map_or(
+        Value::Null,
+        |it| json!({ "count": it.count, "first": it.first.rfc3339(), "last": it.last.rfc3339() }),
+    )
+}
+
+fn consent(entry: &ProofEntry, topic: &dyn Fn(model::TopicId) -> Option<String>) -> Value {
+    let it = &entry.consent;
     let about = match (it.is_tracking, it.topic) {
         (true, _) => "tracking".to_owned(),
         (false, None) => "everything".to_owned(),
@@ -157,12 +168,16 @@ fn consent(it: &Consent, topic: &dyn Fn(model::TopicId) -> Option<String>) -> Va
         "how": it.source,
         "tracking": it.tracking_word(),
         "notice": it.notice,
+        "notice_text": entry.notice_text,
         "basis": it.basis.map(ConsentBasis::as_str),
         "proof": it.proof,
         "given_at": it.given_at.map(Timestamp::rfc3339),
         "given_from": it.given_ip,
         "given_by": it.given_form,
         "campaign": it.campaign.map(|id| id.to_string()),
+        "mails": entry.mails.map_or(0, |it| it.count),
+        "first_mail": entry.mails.map(|it| it.first.rfc3339()),
+        "last_mail": entry.mails.map(|it| it.last.rfc3339()),
     })
 }
 
