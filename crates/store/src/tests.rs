@@ -236,6 +236,7 @@ contract! {
         nobody_is_merged_while_a_campaign_has_them,
         links_in_old_mail_work_for_who_was_kept,
         undoing_brings_both_back_as_they_were,
+        the_later_pause_counts_and_undoing_gives_each_its_own,
         undoing_brings_nobody_back_who_has_left_since,
         a_merge_can_be_undone_for_a_time,
         merges_follow_each_other,

@@ -7,6 +7,7 @@
 //! number leads to the contact who was kept from then on ([`aliases`](super::aliases)), is shown with them and erased with them.
 
 mod carry;
+pub(crate) mod pauses;
 mod plan;
 pub(crate) mod taken_back;
 

@@ -118,6 +118,15 @@ impl Person {
         }
     }
 
+    /// Somebody else says that they agree: good while they have said nothing themselves.
+    fn is_said<T>(&mut self, done: Result<T, StoreError>) {
+        match done {
+            Ok(_) if self.word == Word::None => self.word = Word::Yes,
+            Ok(_) | Err(StoreError::Contact(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     async fn meets(&mut self, act: Act, world: &World, (number, minute): (usize, i64)) {
         let (store, at) = (&world.store, later(minute));
         match act {
@@ -141,23 +150,23 @@ impl Person {
                     proof: "by telephone".to_owned(),
                     address_hash: self.hash,
                 };
-                match store.contact_add(new, at).await {
-                    Ok(_) if self.word == Word::None => self.word = Word::Yes,
-                    Ok(_) | Err(StoreError::Contact(_)) => {}
-                    Err(error) => panic!("{error}"),
-                }
+                self.is_said(store.contact_add(new, at).await);
             }
             Act::Subscribe => {
                 let Some(id) = self.contact(store).await else { return };
-                match store.contact_subscribe(id, world.topic, "by telephone".into(), at).await {
-                    Ok(_) if self.word == Word::None => self.word = Word::Yes,
-                    Ok(_) | Err(StoreError::Contact(_)) => {}
-                    Err(error) => panic!("{error}"),
-                }
+                let proof = "by telephone".to_owned();
+                self.is_said(store.contact_subscribe(id, world.topic, proof, at).await);
             }
             Act::Lift => {
                 store.suppression_lift(self.key(), at).await.unwrap();
             }
+            said => self.speaks(said, world, (number, minute)).await,
+        }
+    }
+
+    async fn speaks(&mut self, act: Act, world: &World, (number, minute): (usize, i64)) {
+        let (store, at) = (&world.store, later(minute));
+        match act {
             Act::LeaveTopic => {
                 self.leave(world, Scope::Topic(world.topic), Removal::OneClick, minute).await;
             }
@@ -195,6 +204,7 @@ impl Person {
                     self.word = Word::Never;
                 }
             }
+            other => panic!("{other:?} is no word of theirs"),
         }
     }
 }

@@ -213,6 +213,26 @@ pub(super) async fn undoing_brings_both_back_as_they_were(store: Store) {
     assert!(matches!(twice, Err(StoreError::NotFound("merge"))), "{twice:?}");
 }
 
+pub(super) async fn the_later_pause_counts_and_undoing_gives_each_its_own(store: Store) {
+    let world = World::with_contacts(store, 2).await;
+    let (store, keep, other) = (&world.store, world.contacts[0], world.contacts[1]);
+    let until = async |id: ContactId| store.contact_paused_until(id, later(1)).await.unwrap();
+    let pause = async |id: ContactId, minutes: i64| {
+        store.contact_pause(id, Some(later(minutes)), later(1)).await.unwrap();
+    };
+    pause(keep, 100).await;
+    pause(other, 200).await;
+    merged(&world, &[]).await;
+    assert_eq!(until(keep).await, Some(later(200)));
+    store.contact_unmerge(other, hash_of(other), later(11)).await.unwrap();
+    assert_eq!([until(keep).await, until(other).await], [Some(later(100)), Some(later(200))]);
+    // What the person says in between holds for both.
+    merged(&world, &[]).await;
+    pause(keep, 300).await;
+    store.contact_unmerge(other, hash_of(other), later(12)).await.unwrap();
+    assert_eq!([until(keep).await, until(other).await], [Some(later(300)), Some(later(300))]);
+}
+
 pub(super) async fn undoing_brings_nobody_back_who_has_left_since(store: Store) {
     let world = World::with_contacts(store, 2).await;
     let (store, keep, other) = (&world.store, world.contacts[0], world.contacts[1]);

@@ -4,8 +4,7 @@ use model::{ContactId, Removal, SubscriptionState as S, Timestamp};
 
 use super::world::{AT, World, email, hash_of, later, row};
 use crate::{
-    ConfirmedAgain, ImportRow, NewReconfirmation, Reconfirmation,
-    ReconfirmationState, Scope, Store,
+    ConfirmedAgain, ImportRow, NewReconfirmation, Reconfirmation, ReconfirmationState, Scope, Store,
 };
 
 const DAY: i64 = 24 * 60;

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 131] = [
+pub(crate) const TEXTS: [&[Sql]; 132] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -110,6 +110,7 @@ pub(crate) const TEXTS: [&[Sql]; 131] = [
     crate::people::joins::TEXTS,
     crate::account_record::TEXTS,
     crate::people::merging::TEXTS,
+    crate::people::merging::pauses::TEXTS,
     crate::merged_numbers::TEXTS,
     crate::people::aliases::TEXTS,
     crate::people::merging::taken_back::TEXTS,

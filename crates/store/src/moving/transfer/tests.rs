@@ -185,12 +185,11 @@ impl Populated {
         store.hits_record(HitBatch { progress, ..recorded_none() }).await.unwrap();
         count_before_rule_sets(store, campaign).await;
         fill_additions(store, contacts[2]).await;
+        address_page(store, contacts[1]).await;
         crate::tests::reconfirmations::begun_and_asked(&world, 30).await;
         store.contact_pause(contacts[3], Some(later(900)), AT).await.unwrap();
         store.campaign_ignores_cap_set(campaign, true).await.unwrap();
         store.setting_put("relay_trouble", "the relay is away").await.unwrap();
-        let page = (contacts[1].0, 0, "@x.org\n1\n2\n");
-        store.write(move |tx| tx.execute(PAGE_INSERT, page).map(drop)).await.unwrap();
         store.media_put(crate::tests::media::picture("logo.png")).await.unwrap();
         let starting = world.draft().await;
         let warning = crate::NewAcceptance {
@@ -218,6 +217,11 @@ impl Populated {
         let World { topic, announcement, ref contacts, .. } = self.world;
         World { store, topic, announcement, contacts: contacts.clone() }
     }
+}
+
+async fn address_page(store: &Store, contact: model::ContactId) {
+    let page = (contact.0, 0, "@x.org\n1\n2\n");
+    store.write(move |tx| tx.execute(PAGE_INSERT, page).map(drop)).await.unwrap();
 }
 
 /// A campaign with its archive pages that is being started.

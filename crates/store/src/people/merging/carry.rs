@@ -5,6 +5,7 @@ use model::{
 };
 use serde_json::{Value, json};
 
+use super::pauses;
 use super::plan::plan;
 use super::{
     MERGE_CHANGES, MERGE_CHANGES_MOVE, MERGE_CONSENTS, MERGE_CONSENTS_MOVE, MERGE_PUT,
@@ -41,8 +42,11 @@ pub(super) fn merge(tx: &Tx<'_>, wish: &MergeWish, at: Timestamp) -> Result<Merg
     }
     let (own, theirs) = (topics_of(tx, *keep)?, topics_of(tx, *other)?);
     let merges = merged_numbers::numbers(tx, *other)?.into_iter().skip(1).map(|it| it.0);
+    let [own_pause, other_pause] = pauses::carry(tx, *keep, *other)?;
     let before = json!({
         "kept_id": keep.0,
+        "kept_pause": own_pause,
+        "other_pause": other_pause,
         "other": told(&plan.other, plan.tracking[1].map(model::TrackingMode::code)),
         "other_topics": told_topics(&theirs),
         "other_tags": ids(tx, MERGE_TAGS, *other)?,

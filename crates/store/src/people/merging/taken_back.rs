@@ -10,6 +10,7 @@ use model::{
 };
 use serde_json::Value;
 
+use super::pauses;
 use super::{
     MERGE_CHANGE_BACK, MERGE_CONSENT_BACK, MERGE_CONTACT_AGAIN, MERGE_KEPT_BACK, MERGE_LEFT_SINCE,
     MERGE_REPOINT, MERGE_REQUEST_BACK, MERGE_SUPPRESSION_BACK, MERGE_TOPIC_DROP, MERGE_TOPIC_PUT,
@@ -39,9 +40,9 @@ texts! {
 const SOURCE: &str = "undoing a merge";
 
 /// What was kept of both before.
-struct Before {
-    kept: ContactId,
-    other: ContactId,
+pub(super) struct Before {
+    pub(super) kept: ContactId,
+    pub(super) other: ContactId,
     email: String,
     merged_at: Timestamp,
     told: Value,
@@ -68,7 +69,7 @@ impl Before {
         listed.filter_map(text).collect()
     }
 
-    fn number(&self, pointer: &str) -> Option<i64> {
+    pub(super) fn number(&self, pointer: &str) -> Option<i64> {
         self.told.pointer(pointer).and_then(Value::as_i64)
     }
 
@@ -94,6 +95,7 @@ pub(super) fn unmerge(
     kept_topics(tx, &before, &left, at)?;
     suppression(tx, &before, &kept, &left)?;
     tracking_back(tx, &before)?;
+    pauses::take_back(tx, &before)?;
     tags(tx, &before, &mut changes)?;
     values(tx, &before, kept, &mut changes, at)?;
     for (listed, back) in [
