@@ -88,3 +88,8 @@ impl JobLine {
 fn frame(admitted: &Admitted) -> AdminFrame {
     admitted.frame("contacts").below("/admin/contacts", "Contacts")
 }
+
+/// The job of an import by the number in its address.
+pub(crate) fn job_id(text: &str) -> Result<JobId, PageProblem> {
+    text.parse().map_err(|_| PageProblem::no_import())
+}

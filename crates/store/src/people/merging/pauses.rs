@@ -2,7 +2,6 @@
 
 use model::ContactId;
 
-use super::taken_back::Before;
 use crate::StoreError;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
@@ -25,16 +24,19 @@ pub(super) fn carry(
     Ok([own, theirs])
 }
 
-/// Each has its own again; what was said since the merge holds for both.
-pub(super) fn take_back(tx: &Tx<'_>, before: &Before) -> Result<(), StoreError> {
-    let (own, theirs) = (before.number("/kept_pause"), before.number("/other_pause"));
-    let now = until(tx, before.kept)?;
+/// Each has its own again, as [`carry`] has returned them; what was said since the merge holds for both.
+pub(super) fn take_back(
+    tx: &Tx<'_>,
+    (kept, other): (ContactId, ContactId),
+    [own, theirs]: [Option<i64>; 2],
+) -> Result<(), StoreError> {
+    let now = until(tx, kept)?;
     let is_as_merged = now == own.max(theirs);
     if is_as_merged && now != own {
-        tx.execute(MERGE_PAUSE_SET, (before.kept.0, own))?;
+        tx.execute(MERGE_PAUSE_SET, (kept.0, own))?;
     }
     let of_other = if is_as_merged { theirs } else { now };
-    tx.execute(MERGE_PAUSE_SET, (before.other.0, of_other)).map(drop)
+    tx.execute(MERGE_PAUSE_SET, (other.0, of_other)).map(drop)
 }
 
 fn until(tx: &Tx<'_>, contact: ContactId) -> Result<Option<i64>, StoreError> {

@@ -40,9 +40,9 @@ texts! {
 const SOURCE: &str = "undoing a merge";
 
 /// What was kept of both before.
-pub(super) struct Before {
-    pub(super) kept: ContactId,
-    pub(super) other: ContactId,
+struct Before {
+    kept: ContactId,
+    other: ContactId,
     email: String,
     merged_at: Timestamp,
     told: Value,
@@ -69,7 +69,7 @@ impl Before {
         listed.filter_map(text).collect()
     }
 
-    pub(super) fn number(&self, pointer: &str) -> Option<i64> {
+    fn number(&self, pointer: &str) -> Option<i64> {
         self.told.pointer(pointer).and_then(Value::as_i64)
     }
 
@@ -95,7 +95,8 @@ pub(super) fn unmerge(
     kept_topics(tx, &before, &left, at)?;
     suppression(tx, &before, &kept, &left)?;
     tracking_back(tx, &before)?;
-    pauses::take_back(tx, &before)?;
+    let own_pauses = [before.number("/kept_pause"), before.number("/other_pause")];
+    pauses::take_back(tx, (before.kept, other), own_pauses)?;
     tags(tx, &before, &mut changes)?;
     values(tx, &before, kept, &mut changes, at)?;
     for (listed, back) in [

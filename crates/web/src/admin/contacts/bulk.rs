@@ -11,7 +11,7 @@ use serde::Deserialize;
 use store::{ContactQuery, ImportBasis, Job, JobState};
 
 use crate::admin::imports::columns::basis_choices;
-use crate::admin::imports::page::job_id;
+use crate::admin::imports::job_id;
 use crate::admin::jobs::figures::{self, JobFigure};
 use crate::admin::page::calls::{call, looking};
 use crate::admin::page::choice::{Choice, all_topics, topic_choice};

@@ -6,7 +6,7 @@ use audience::{ATTRIBUTE_JOB, BULK_JOB, ERASE_JOB, EXPORT_JOB, Everyone, ImportS
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use model::{JobId, TagName, TopicScope};
+use model::{TagName, TopicScope};
 use serde::Deserialize;
 use store::{ImportBasis, Job, JobState};
 
@@ -31,7 +31,7 @@ use super::columns::{
 use super::reading::{ENCODINGS, Reading, ReadingPart, TypedReading};
 use super::undo_part::UndoPart;
 use super::warnings::{self, WarningLine};
-use super::{PATH, frame, reading};
+use super::{PATH, frame, job_id, reading};
 
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
@@ -234,10 +234,6 @@ async fn find(parts: &AdminParts, call: &Call, id: &str) -> Result<Job, PageProb
     } else {
         Ok(job)
     }
-}
-
-pub(crate) fn job_id(text: &str) -> Result<JobId, PageProblem> {
-    text.parse().map_err(|_| PageProblem::no_import())
 }
 
 async fn columns(

@@ -14,7 +14,7 @@ use crate::admin::page::visitor::Admitted;
 use crate::admin::parts::AdminParts;
 
 use super::reading::TypedReading;
-use super::{PATH, page};
+use super::{PATH, job_id, page};
 
 /// Counts what undoing would do, or does it.
 pub(crate) async fn undo(
@@ -41,7 +41,7 @@ async fn asked(
     id: &str,
     form: &Form,
 ) -> Result<(JobId, Message), Refused> {
-    let id = page::job_id(id)?;
+    let id = job_id(id)?;
     let dry_run = form.text("do") != "undo";
     let call = call(admitted, form)?;
     let job = actions::import_undo(&parts.resources, &call, id, dry_run).await?;

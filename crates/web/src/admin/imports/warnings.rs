@@ -7,7 +7,7 @@ use axum::response::Response;
 use report::number_text::thousands;
 use store::Job;
 
-use super::page::job_id;
+use super::job_id;
 use crate::admin::page::calls::looking;
 use crate::admin::page::problem::PageProblem;
 use crate::admin::page::spreadsheet_file::spreadsheet_file;
