@@ -366,6 +366,16 @@ async fn hostile_import(store: &Store) {
     let id = store.job_create(new, AT).await.unwrap();
     store.job_upload(id, 0, EVIL.into(), i64::try_from(EVIL.len()).unwrap(), AT).await.unwrap();
     store.job_uploaded(id, AT).await.unwrap();
+    // And 4, an act with all whose address holds it.
+    let query =
+        store::ContactQuery { address_part: Some(EVIL.into()), ..store::ContactQuery::default() };
+    let found = audience::ExportSpec { query, topics: model::TopicScope::All };
+    let act = store::BulkAct::Set { name: EVIL.into(), value: EVIL.into() };
+    let whom = audience::BulkWhom::Found(found);
+    let spec = audience::BulkSpec { whom, act, rehearsal: true }.to_json();
+    let actor = ActorRecord { kind: ActorKind::User, id: Some(1), name: EVIL.into() };
+    let (kind, title) = (audience::BULK_JOB, EVIL.to_owned());
+    store.job_ask(NewJob { kind, actor, topic: None, title, spec, of: None }, 0, AT).await.unwrap();
 }
 
 fn assert_harmless(path: &str, answer: &Answer) {
@@ -403,6 +413,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             true => path.replace("{id}", "1"),
             false if path.starts_with("/admin/exports") => path.replace("{id}", "2"),
             false if path.starts_with("/admin/erasures") => path.replace("{id}", "3"),
+            false if path.starts_with("/admin/contacts/bulk") => path.replace("{id}", "4"),
             false => path.replace("{id}", &contact.to_string()),
         };
         let path = match path.starts_with("/admin/contacts/forms") {
