@@ -19,6 +19,9 @@ const MOST_ROWS: i64 = 1_000_000;
 /// A read should take no longer than this.
 const READ_TIME: Duration = Duration::from_millis(100);
 
+/// How long an estimate takes of the time that somebody waits, and half of it at most: more tells little more.
+const ESTIMATE_TIME: Duration = Duration::from_secs(1);
+
 /// How many contacts are in a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentCount {
@@ -33,7 +36,7 @@ pub struct SegmentCount {
 }
 
 impl Store {
-    /// Counts the contacts for at most about `time`, and estimates them in the second half of it when counting
+    /// Counts the contacts for at most about `time`, and estimates them in the last part of it when counting
     /// would take longer.
     ///
     /// # Errors
@@ -44,6 +47,7 @@ impl Store {
         time: Duration,
     ) -> Result<SegmentCount, StoreError> {
         let began = Instant::now();
+        let counting = time - ESTIMATE_TIME.min(time / 2);
         let query = self.resolve_query(query).await?;
         let of_sources = query.clone();
         let sources = self.read(move |tx| of_query(tx, &of_sources)).await?;
@@ -59,7 +63,7 @@ impl Store {
                 return Ok(SegmentCount { contacts, is_complete: true, least: found, most });
             };
             after = end;
-            let left = (time / 2).saturating_sub(began.elapsed());
+            let left = counting.saturating_sub(began.elapsed());
             if left.is_zero() {
                 break;
             }
