@@ -555,7 +555,8 @@ async fn exported(store: &store::Store, topic: TopicId) -> model::JobId {
     let new = NewJob { kind, actor, topic: Some(topic), title, spec, of: None };
     let now = || model::Timestamp::from_system(std::time::SystemTime::now());
     let id = store.job_ask(new, 0, now()).await.unwrap();
-    let job = store.job_claim(1, now(), now().after(audience::JOB_HELD)).await.unwrap().unwrap();
+    let until = now().after(audience::JOB_HELD);
+    let job = store.job_take(id, now(), until).await.unwrap().unwrap();
     audience::run_export_job(store, job, now, Default::default()).await.unwrap();
     id
 }
