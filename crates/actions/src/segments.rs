@@ -40,7 +40,7 @@ pub enum CountPatience {
 impl CountPatience {
     const fn time(self) -> Duration {
         match self {
-            Self::AtOnce => Duration::from_millis(240),
+            Self::AtOnce => Duration::from_millis(200),
             Self::Short => Duration::from_secs(3),
             Self::Long => Duration::from_secs(60),
         }

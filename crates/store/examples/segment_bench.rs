@@ -41,7 +41,7 @@ const SLICE: usize = 5_000;
 const ROUNDS: u32 = 5;
 const LONG: Duration = Duration::from_secs(600);
 /// What somebody waits who looks at a page.
-const AT_ONCE: Duration = Duration::from_millis(240);
+const AT_ONCE: Duration = Duration::from_millis(200);
 /// What is counted.
 const SEGMENTS: [(&str, &str); 5] = [
     ("topic-and-attribute", "topic = offers and attribute plan in (pro, team)"),

@@ -16,6 +16,8 @@ use crate::engine::tx::Tx;
 use crate::engine::value::{Params, SqlRow, SqlValue};
 use crate::people::segments::compile::Conditions;
 use crate::people::segments::query::SegmentQuery;
+use crate::people::segments::source::{SegmentSources, of_query};
+use crate::people::segments::walk::slice_end;
 use crate::sending::archive::{self, NewArchived};
 use crate::sending::campaigns::{self, refusal};
 use crate::sending::claims::FIRST_TRY;
@@ -57,16 +59,15 @@ texts! {
     /// all contacts for each.
     SLICE_MAKE = "INSERT INTO deliveries (campaign_id, contact_id, state, epoch, attempts,
             next_attempt_at, ended_at, code, reply)
-        SELECT CAST($1 AS BIGINT), t.contact_id, CASE WHEN t.why IS NULL THEN 0 ELSE 4 END, 0, 0,
-            CAST($2 AS BIGINT), CASE WHEN t.why IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END,
+        SELECT CAST($3 AS BIGINT), t.contact_id, CASE WHEN t.why IS NULL THEN 0 ELSE 4 END, 0, 0,
+            CAST($4 AS BIGINT), CASE WHEN t.why IS NULL THEN NULL ELSE CAST($5 AS BIGINT) END,
             CASE WHEN t.why IS NULL THEN NULL ELSE 0 END, t.why
         FROM (SELECT s.contact_id, CASE WHEN x.reason IS NOT NULL THEN x.reason
                 WHEN s.state <> 'subscribed' THEN $8 END AS why
-            FROM subscriptions s
-            JOIN contacts c ON c.id = s.contact_id
+            FROM subscriptions s CROSS JOIN contacts c
             LEFT JOIN suppressions x ON x.email_key = lower(c.email)
-            WHERE s.topic_id = $4 AND s.contact_id > $5 AND s.contact_id <= $6
-            AND c.id > $5 AND c.id <= $6
+            WHERE c.id = s.contact_id AND s.topic_id = $6
+            AND s.contact_id > $1 AND s.contact_id <= $2 AND c.id > $1 AND c.id <= $2
             AND ((s.state = 'subscribed' AND s.changed_at <= $7)
                 OR (s.state = 'unsubscribed' AND s.changed_at > $7))) t
         ORDER BY t.contact_id";
@@ -74,8 +75,12 @@ texts! {
         WHERE campaign_id = $1 AND contact_id > $2 AND contact_id <= $3 AND state = 4";
 }
 
+/// In [`SLICE_MAKE`], before which the sources of a segment are joined.
+const SLICE_SUBSCRIPTIONS: &str = "FROM subscriptions s CROSS JOIN";
 /// In [`SLICE_MAKE`], behind which more may be asked of a contact.
-const SLICE_CONDITIONS_END: &str = "AND c.id > $5 AND c.id <= $6";
+const SLICE_CONDITIONS_END: &str = "AND c.id > $1 AND c.id <= $2";
+/// Its own placeholders.
+const SLICE_VALUES: usize = 8;
 /// Contacts that [`Store::campaign_start`] makes deliveries for in one transaction.
 const SLICE: usize = 5_000;
 
@@ -178,8 +183,10 @@ impl Store {
             let left = tx.first(EXPANSION_STATE, [id.0], |row| left(id, row))?;
             let (state, left) = left.ok_or(StoreError::NotFound("campaign"))?;
             let (CampaignState::Starting, Some(left)) = (state, left) else { return Ok(state) };
-            let slice = left.cut(tx, contacts)?;
-            slice.make(tx, at)?;
+            let query = campaign_audience::started_for(tx, id, at)?;
+            let sources = query.as_ref().map(|query| of_query(tx, query)).transpose()?;
+            let slice = left.cut(tx, sources.as_ref(), contacts)?;
+            slice.make(tx, query.as_ref().zip(sources.as_ref()), at)?;
             if slice.to < left.to {
                 tx.execute(EXPANSION_MOVE, (id.0, slice.to))?;
                 return Ok(state);
@@ -241,17 +248,35 @@ struct Slice {
     to: i64,
 }
 
-/// A slice of those whom segments mean.
-fn within(tx: &Tx<'_>, query: &SegmentQuery, values: impl Params) -> Result<usize, StoreError> {
+/// A slice of those whom segments mean, of whom `sources` has the candidates.
+fn within(
+    tx: &Tx<'_>,
+    (query, sources): (&SegmentQuery, &SegmentSources),
+    values: impl Params,
+) -> Result<usize, StoreError> {
+    let members = if sources.are_all() { None } else { sources.members(SLICE_VALUES) };
+    let (members, own) = members.unzip();
+    let own = own.unwrap_or_default();
+    let mut conditions = Conditions::new(tx, query, "c.id", SLICE_VALUES + own.len());
+    let mut wanted = SLICE_CONDITIONS_END.to_owned();
+    if members.is_some() {
+        wanted.push_str(" AND s.contact_id = m.contact_id");
+    }
+    // Without sources nobody is meant, and the rule says so.
+    let rest = if sources.sources.is_empty() { Some(&query.rule) } else { sources.rest.as_ref() };
+    if let Some(rest) = rest {
+        wanted.push_str(" AND ");
+        wanted.push_str(&conditions.rule(rest)?);
+    }
+    let mut text = SLICE_MAKE.postgres.replacen(SLICE_CONDITIONS_END, &wanted, 1);
+    if let Some(members) = members {
+        // CROSS JOIN, which SQLite takes as the order to join in.
+        let joined = format!("FROM ({members}) m CROSS JOIN subscriptions s CROSS JOIN");
+        text = text.replacen(SLICE_SUBSCRIPTIONS, &joined, 1);
+    }
     values.with(|values| {
-        let mut conditions = Conditions::new(tx, query, "c.id", values.len());
-        let condition = conditions.rule(&query.rule)?;
-        let text = SLICE_MAKE.postgres.replacen(
-            SLICE_CONDITIONS_END,
-            &format!("{SLICE_CONDITIONS_END} AND {condition}"),
-            1,
-        );
-        let values: Vec<SqlValue<'_>> = values.iter().copied().chain(conditions.values()).collect();
+        let values: Vec<SqlValue<'_>> =
+            values.iter().copied().chain(own).chain(conditions.values()).collect();
         tx.prepare_made(&text)?.execute(values.as_slice())
     })
 }
@@ -268,19 +293,36 @@ fn left(
 }
 
 impl Slice {
-    /// Its first `contacts` contacts.
-    fn cut(self, tx: &Tx<'_>, contacts: i64) -> Result<Self, StoreError> {
-        let within = (self.topic, self.from, self.to, contacts);
-        let to: Option<i64> = tx.one(SLICE_END, within, |row| row.get(0))?;
+    /// Its beginning, for which at most about `contacts` contacts are looked at; without a segment, of its topic.
+    fn cut(
+        self,
+        tx: &Tx<'_>,
+        sources: Option<&SegmentSources>,
+        contacts: i64,
+    ) -> Result<Self, StoreError> {
+        let to = match sources {
+            Some(sources) if !sources.are_all() => {
+                slice_end(tx, sources, self.from, contacts)?.filter(|to| *to < self.to)
+            }
+            _ => {
+                let within = (self.topic, self.from, self.to, contacts);
+                tx.one(SLICE_END, within, |row| row.get::<Option<i64>>(0))?
+            }
+        };
         Ok(Self { to: to.unwrap_or(self.to), ..self })
     }
 
-    fn make(&self, tx: &Tx<'_>, at: Timestamp) -> Result<(), StoreError> {
+    fn make(
+        &self,
+        tx: &Tx<'_>,
+        segment: Option<(&SegmentQuery, &SegmentSources)>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let Self { campaign, topic, subscribed_by, from, to } = *self;
-        let values = (campaign.0, FIRST_TRY.0, at.0, topic, from, to, subscribed_by, LEFT);
-        let made = match campaign_audience::started_for(tx, campaign, at)? {
+        let values = (from, to, campaign.0, FIRST_TRY.0, at.0, topic, subscribed_by, LEFT);
+        let made = match segment {
             None => tx.execute(SLICE_MAKE, values)?,
-            Some(query) => within(tx, &query, values)?,
+            Some(segment) => within(tx, segment, values)?,
         };
         let made = crate::engine::error::count(made)?;
         let suppressed =

@@ -27,6 +27,8 @@ const FIND_TIME: Duration = Duration::from_secs(5);
 const LEAST_TIME: Duration = Duration::from_millis(100);
 /// A read of blocks should take this long.
 const READ_TIME: Duration = Duration::from_millis(40);
+/// Blocks of one read at most.
+const MOST_BLOCKS: usize = 1_024;
 /// Blocks without which nothing is estimated.
 const FEWEST: usize = 12;
 /// Of a normal distribution, 99 of a hundred are less than so many deviations away.
@@ -79,6 +81,12 @@ impl Sample {
     }
 }
 
+/// As many blocks as are counted in `time`, when `blocks` took so long.
+fn blocks_of_next(blocks: usize, took: Duration, time: Duration) -> usize {
+    let [took, time] = [took, time].map(|it| usize::try_from(it.as_micros()).unwrap_or(usize::MAX));
+    (blocks.saturating_mul(time) / took.max(1)).clamp(1, (blocks * 4).min(MOST_BLOCKS))
+}
+
 fn count_of(blocks: usize) -> i64 {
     i64::try_from(blocks).unwrap_or(i64::MAX)
 }
@@ -112,11 +120,8 @@ impl Store {
             let some = left.by_ref().take(per_read).collect();
             let found = self.count_blocks(query, sources, some).await?;
             found.into_iter().for_each(|found| sample.add(found));
-            if began.elapsed() < READ_TIME / 2 {
-                per_read = (per_read * 2).min(1_024);
-            } else if began.elapsed() > READ_TIME {
-                per_read = (per_read / 2).max(1);
-            }
+            let left = by.saturating_duration_since(Instant::now());
+            per_read = blocks_of_next(per_read, began.elapsed(), READ_TIME.min(left));
         }
         Ok(sample.estimate(blocks.len(), blocks.rows(), rest.into_iter().sum()))
     }
@@ -179,6 +184,16 @@ mod tests {
         assert_eq!((none.contacts, none.least, none.is_complete), (0, 0, false));
         // A hundred times what a hundred blocks may have missed.
         assert!((300..=600).contains(&none.most), "{none:?}");
+    }
+
+    #[test]
+    fn a_read_grows_to_what_fits_and_stays_within_bounds() {
+        let ms = Duration::from_millis;
+        assert_eq!(blocks_of_next(2, ms(1), ms(40)), 8);
+        assert_eq!(blocks_of_next(8, ms(20), ms(40)), 16);
+        assert_eq!(blocks_of_next(16, ms(80), ms(40)), 8);
+        assert_eq!(blocks_of_next(8, ms(80), Duration::ZERO), 1);
+        assert_eq!(blocks_of_next(1_000, Duration::ZERO, ms(40)), MOST_BLOCKS);
     }
 
     #[test]

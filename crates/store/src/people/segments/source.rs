@@ -35,12 +35,14 @@ pub(crate) enum SegmentSource {
     Valued(i64, String),
 }
 
-/// Whether these are all members, or have to be looked at one by one.
+/// Where to look, and what is still to be asked of who is found there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SegmentSources {
     pub(crate) sources: Vec<SegmentSource>,
-    /// Who is in one of them is a member.
-    pub(crate) is_exact: bool,
+    /// The part of the rule that the sources don't tell; None when it holds for all who are in one.
+    pub(crate) rest: Option<SegmentRule>,
+    /// Whether they are within the query's topics.
+    pub(crate) asks_scope: bool,
 }
 
 /// Rows up to which sources are told apart by their size.
@@ -139,22 +141,44 @@ impl SegmentSource {
     }
 }
 
+impl SegmentSources {
+    const fn new(sources: Vec<SegmentSource>, rest: Option<SegmentRule>) -> Self {
+        Self { sources, rest, asks_scope: false }
+    }
+
+    pub(crate) fn are_all(&self) -> bool {
+        self.sources == [SegmentSource::All]
+    }
+
+    /// Who is in one of them, each once, from `$1` on, without it, up to `$2`; own values begin behind `first`. None
+    /// when there are no sources.
+    pub(crate) fn members(&self, first: usize) -> Option<(String, Vec<SqlValue<'_>>)> {
+        let (mut parts, mut values) = (Vec::new(), Vec::new());
+        for source in &self.sources {
+            let (rows, own) = source.rows(first + values.len());
+            parts.push(rows);
+            values.extend(own);
+        }
+        (!parts.is_empty()).then(|| (parts.join(" UNION "), values))
+    }
+}
+
 pub(crate) fn bounds(after: i64, to: i64) -> Vec<SqlValue<'static>> {
     vec![SqlValue::Integer(after), SqlValue::Integer(to)]
 }
 
 /// The best sources for a query: those of its rule, or of its topics when they are fewer.
 pub(crate) fn of_query(tx: &Tx<'_>, query: &SegmentQuery) -> Result<SegmentSources, StoreError> {
-    let mut found = of_rule(tx, &query.rule, query)?.unwrap_or(SegmentSources {
-        sources: vec![SegmentSource::All],
-        is_exact: query.rule == SegmentRule::Is(SegmentCondition::Everybody),
+    let mut found = of_rule(tx, &query.rule, query)?.unwrap_or_else(|| {
+        let is_told = query.rule == SegmentRule::Is(SegmentCondition::Everybody);
+        SegmentSources::new(vec![SegmentSource::All], (!is_told).then(|| query.rule.clone()))
     });
     let TopicScope::These(topics) = &query.topics else { return Ok(found) };
-    if found.sources == [SegmentSource::All] && topics.len() <= MOST {
+    if found.are_all() && topics.len() <= MOST {
         let of_topic = |topic: &TopicId| SegmentSource::Topic(topic.0);
         found.sources = topics.iter().map(of_topic).collect();
     } else {
-        found.is_exact = false;
+        found.asks_scope = true;
     }
     Ok(found)
 }
@@ -169,10 +193,12 @@ fn of_rule(
         SegmentRule::Is(condition) => of_condition(tx, condition, query),
         SegmentRule::Not(_) => Ok(None),
         SegmentRule::Any(rules) => {
-            let mut all = SegmentSources { sources: Vec::new(), is_exact: true };
-            for rule in rules {
-                let Some(found) = of_rule(tx, rule, query)? else { return Ok(None) };
-                all.is_exact &= found.is_exact;
+            let mut all = SegmentSources::new(Vec::new(), None);
+            for part in rules {
+                let Some(found) = of_rule(tx, part, query)? else { return Ok(None) };
+                if found.rest.is_some() {
+                    all.rest = Some(rule.clone());
+                }
                 for source in found.sources {
                     if !all.sources.contains(&source) {
                         all.sources.push(source);
@@ -181,23 +207,41 @@ fn of_rule(
             }
             Ok((all.sources.len() <= MOST).then_some(all))
         }
-        SegmentRule::All(rules) => {
-            let mut best: Option<((i64, u8), SegmentSources)> = None;
-            for rule in rules {
-                let Some(mut found) = of_rule(tx, rule, query)? else { continue };
-                let mut size = (0_i64, 0);
-                for source in &found.sources {
-                    let (rows, kind) = source.size(tx)?;
-                    size = (size.0.saturating_add(rows), size.1.max(kind));
-                }
-                found.is_exact = false;
-                if best.as_ref().is_none_or(|(least, _)| size < *least) {
-                    best = Some((size, found));
-                }
-            }
-            Ok(best.map(|(_, found)| found))
+        SegmentRule::All(rules) => of_all(tx, rules, query),
+    }
+}
+
+/// The smallest sources of those that the rules have; the others are asked of who is in them.
+fn of_all(
+    tx: &Tx<'_>,
+    rules: &[SegmentRule],
+    query: &SegmentQuery,
+) -> Result<Option<SegmentSources>, StoreError> {
+    let mut found = Vec::new();
+    for (place, rule) in rules.iter().enumerate() {
+        if let Some(sources) = of_rule(tx, rule, query)? {
+            found.push((place, sources));
         }
     }
+    let mut best: Option<((i64, u8), (usize, SegmentSources))> = None;
+    let is_only_one = found.len() == 1;
+    for (place, sources) in found {
+        let mut size = (0_i64, 0);
+        // With nothing to compare it with, its size is of no interest.
+        for source in sources.sources.iter().filter(|_| !is_only_one) {
+            let (rows, kind) = source.size(tx)?;
+            size = (size.0.saturating_add(rows), size.1.max(kind));
+        }
+        if best.as_ref().is_none_or(|(least, _)| size < *least) {
+            best = Some((size, (place, sources)));
+        }
+    }
+    let Some((_, (place, mut sources))) = best else { return Ok(None) };
+    let others = rules.iter().enumerate().filter(|(at, _)| *at != place);
+    let rest: Vec<SegmentRule> =
+        sources.rest.take().into_iter().chain(others.map(|(_, rule)| rule.clone())).collect();
+    sources.rest = (!rest.is_empty()).then_some(SegmentRule::All(rest));
+    Ok(Some(sources))
 }
 
 fn of_condition(
@@ -205,7 +249,10 @@ fn of_condition(
     condition: &SegmentCondition,
     query: &SegmentQuery,
 ) -> Result<Option<SegmentSources>, StoreError> {
-    let found = |sources, is_exact| Ok(Some(SegmentSources { sources, is_exact }));
+    let found = |sources, is_told: bool| {
+        let rest = (!is_told).then(|| SegmentRule::Is(condition.clone()));
+        Ok(Some(SegmentSources::new(sources, rest)))
+    };
     match condition {
         SegmentCondition::Topic { topic, state, changed } => {
             let Some(topic) = tx.first(TOPIC_BY_SLUG, [topic.as_str()], |row| row.get(0))? else {

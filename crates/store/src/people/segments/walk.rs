@@ -113,7 +113,7 @@ fn page(
 }
 
 /// The contact at which the first source has had so many rows; None when none has more.
-pub(super) fn slice_end(
+pub(crate) fn slice_end(
     tx: &Tx<'_>,
     sources: &SegmentSources,
     after: i64,
