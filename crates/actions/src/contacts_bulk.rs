@@ -5,7 +5,7 @@
 
 use access::Object;
 use audience::{AttributeSchema, BULK_JOB, BulkSpec, BulkWhom, ExportSpec};
-use model::{ConsentBasis, JobId, Right, SegmentName};
+use model::{ConsentBasis, JobId, Right, SegmentName, TagName};
 use serde_json::json;
 use store::{AuditObject, BulkAct, ContactQuery, ImportBasis, Job, NewJob};
 
@@ -35,6 +35,11 @@ pub enum BulkActWish {
     Set {
         name: String,
         value: String,
+    },
+    /// Gives the tag with this name, which is made if there is none, or takes it away.
+    Tag {
+        name: String,
+        is_given: bool,
     },
 }
 
@@ -133,6 +138,11 @@ async fn meant(resources: &Resources, call: &Call, act: BulkActWish) -> Result<B
             }
             Ok(BulkAct::Subscribe { topic: topic(&slug).await?, basis })
         }
+        BulkActWish::Tag { name, is_given } => {
+            let tag = TagName::parse(&name)
+                .map_err(|it| Refusal::of_field("/subject", "tag", it.to_string()))?;
+            Ok(BulkAct::Tag { tag, is_given })
+        }
         BulkActWish::Leave { topic: slug } => Ok(BulkAct::Leave { topic: topic(&slug).await? }),
         BulkActWish::Set { name, value } => {
             let wrong = |why: String| Refusal::of_field("/subject", "attribute", why);
@@ -157,5 +167,7 @@ fn title(act: &BulkAct) -> String {
         BulkAct::Leave { .. } => "unsubscribing contacts from a topic".to_owned(),
         BulkAct::Set { name, value } if value.is_empty() => format!("clearing {name}"),
         BulkAct::Set { name, .. } => format!("setting {name}"),
+        BulkAct::Tag { tag, is_given: true } => format!("giving the tag {tag}"),
+        BulkAct::Tag { tag, is_given: false } => format!("taking the tag {tag} away"),
     }
 }

@@ -3,7 +3,9 @@
 //! Invariant: a job that is interrupted at any moment and resumed ends the same: with whom a step has done it,
 //! what that counts and where the next one begins are stored together.
 
-use model::{ConsentBasis, ContactId, RuleSet, SegmentRule, Timestamp, TopicId, TopicScope};
+use model::{
+    ConsentBasis, ContactId, RuleSet, SegmentRule, TagName, Timestamp, TopicId, TopicScope,
+};
 use serde_json::{Value, json};
 use store::{
     BulkAct, BulkCounts, BulkStep, ImportBasis, Job, JobState, JobStep, SegmentQuery, Store,
@@ -57,6 +59,9 @@ impl BulkSpec {
             }),
             BulkAct::Leave { topic } => json!({ "act": "leave", "topic": topic.0 }),
             BulkAct::Set { name, value } => json!({ "act": "set", "name": name, "value": value }),
+            BulkAct::Tag { tag, is_given } => {
+                json!({ "act": "tag", "tag": tag.as_str(), "given": is_given })
+            }
         };
         json!({ "whom": whom, "act": act, "rehearsal": self.rehearsal }).to_string()
     }
@@ -78,7 +83,7 @@ impl BulkSpec {
     pub const fn subscribes_to(&self) -> Option<TopicId> {
         match self.act {
             BulkAct::Subscribe { topic, .. } => Some(topic),
-            BulkAct::Leave { .. } | BulkAct::Set { .. } => None,
+            BulkAct::Leave { .. } | BulkAct::Set { .. } | BulkAct::Tag { .. } => None,
         }
     }
 
@@ -89,6 +94,8 @@ impl BulkSpec {
             BulkAct::Subscribe { .. } => "subscribe",
             BulkAct::Leave { .. } => "leave",
             BulkAct::Set { .. } => "set",
+            BulkAct::Tag { is_given: true, .. } => "tag",
+            BulkAct::Tag { is_given: false, .. } => "untag",
         }
     }
 }
@@ -119,6 +126,10 @@ fn act_from(value: &Value) -> Option<BulkAct> {
         }
         "leave" => BulkAct::Leave { topic: topic()? },
         "set" => BulkAct::Set { name: text("name")?, value: text("value")? },
+        "tag" => BulkAct::Tag {
+            tag: TagName::parse(&text("tag")?).ok()?,
+            is_given: value.get("given")?.as_bool()?,
+        },
         _ => return None,
     })
 }

@@ -193,6 +193,41 @@ async fn a_rehearsal_counts_the_same_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_tag_keeps_who_is_in_a_segment_now_and_is_taken_back() {
+    let world = World::with(5).await;
+    let (store, all) = (&world.store, &world.contacts);
+    let put = async |id: ContactId, plan: &str| {
+        let attributes = [("plan".to_owned(), plan.to_owned())].into();
+        let change = store::ContactChange { attributes, ..Default::default() };
+        store.contact_change(id, None, change, clock()).await.unwrap();
+    };
+    put(all[0], "pro").await;
+    put(all[1], "pro").await;
+    let tag = TagName::parse("then").unwrap();
+    let mine = store::TagChange { add: vec![tag.clone()], remove: Vec::new() };
+    store.contact_tags_change(all[1], mine, clock()).await.unwrap();
+    let rule = SegmentRule::parse("attribute plan = pro").unwrap();
+    let whom = BulkWhom::Segment { rule, topics: TopicScope::All };
+    let give = |is_given| BulkAct::Tag { tag: tag.clone(), is_given };
+    let (job, counts) = world.done(whom, give(true)).await;
+    assert_eq!((counts.contacts, counts.changed, counts.full), (2, 1, 0));
+    put(all[0], "free").await;
+    put(all[2], "pro").await;
+    let tagged = async || {
+        let query = store::ContactQuery { tag: Some(tag.clone()), ..Default::default() };
+        let found = store.contacts_find(query, TopicScope::All, ContactId(i64::MAX), 9).await;
+        found.unwrap().contacts.iter().map(|it| it.id).collect::<Vec<_>>()
+    };
+    assert_eq!(tagged().await, [all[1], all[0]]);
+    // Only what the job has given is taken back.
+    world.undo(job.id).await;
+    assert_eq!(tagged().await, [all[1]]);
+    let (_, counts) = world.done(World::everybody(), give(false)).await;
+    assert_eq!((counts.contacts, counts.changed), (5, 1));
+    assert_eq!(tagged().await, []);
+}
+
+#[tokio::test]
 async fn a_segments_members_are_walked_and_leave() {
     let world = World::with(5).await;
     let rule = SegmentRule::parse("attribute plan = pro").unwrap();
@@ -246,7 +281,10 @@ fn a_spec_is_read_as_it_was_written() {
     ];
     let basis =
         ImportBasis { basis: ConsentBasis::Consent, notice: Some("v1".into()), proof: None };
+    let tag = TagName::parse("vip").unwrap();
     let acts = [
+        BulkAct::Tag { tag: tag.clone(), is_given: true },
+        BulkAct::Tag { tag, is_given: false },
         BulkAct::Subscribe { topic: TopicId(3), basis },
         BulkAct::Leave { topic: TopicId(4) },
         set("pro"),

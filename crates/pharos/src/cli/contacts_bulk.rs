@@ -16,14 +16,18 @@ pub(crate) enum BulkWord {
     Set,
     /// Remove an attribute.
     Clear,
+    /// Give a tag: with a segment, a list of who is in it now.
+    Tag,
+    /// Take a tag away.
+    Untag,
 }
 
 #[derive(Args)]
 pub(crate) struct BulkArgs {
     #[arg(value_enum)]
     pub act: BulkWord,
-    /// The topic's slug; the attribute as NAME=VALUE, or its NAME to clear it.
-    #[arg(value_name = "TOPIC|NAME=VALUE|NAME")]
+    /// The topic's slug; the attribute as NAME=VALUE, or its NAME to clear it; the tag.
+    #[arg(value_name = "TOPIC|NAME=VALUE|NAME|TAG")]
     pub what: String,
     /// With everybody in this segment.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["topic", "state", "address_part", "having", "all"])]

@@ -13,7 +13,7 @@ counts! {
         kept_unsubscribed,
         /// Whose address must not be mailed; they were not subscribed.
         suppressed,
-        /// Who have as many attributes as somebody can have.
+        /// Who have as many attributes, or tags, as somebody can have.
         full,
     }
 }

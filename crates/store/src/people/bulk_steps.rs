@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{ConsentKind, ContactId, Removal, SuppressionReason, Timestamp, TopicId};
+use model::{ConsentKind, ContactId, Removal, SuppressionReason, TagName, Timestamp, TopicId};
 
 use crate::engine::tx::Tx;
 use crate::job_state::JobFile;
@@ -19,6 +19,8 @@ use crate::people::import::basis::ImportBasis;
 use crate::people::import::{CONTACT_UPDATE, IMPORT_CONSENT_INSERT};
 use crate::people::import_changes::{ImportChanges, ValueChange};
 use crate::people::leaving::{Act, SUPPRESSION_REASON, Scope, Suppressed, let_go};
+use crate::people::tag_steps::CONTACT_TOUCH_LATER;
+use crate::people::tags::{self, CONTACT_TAG_DROP, CONTACT_TAG_HAS, CONTACT_TAG_PUT};
 use crate::people::topics::SUBSCRIPTION_STATE;
 use crate::{Store, StoreError};
 
@@ -40,6 +42,11 @@ pub enum BulkAct {
     Set {
         name: String,
         value: String,
+    },
+    /// Gives a tag, or takes it away.
+    Tag {
+        tag: TagName,
+        is_given: bool,
     },
 }
 
@@ -114,6 +121,13 @@ fn put(tx: &Tx<'_>, step: &JobStep, counts: &BulkCounts) -> Result<(), StoreErro
 fn act(tx: &Tx<'_>, bulk: &BulkStep) -> Result<(BulkCounts, ImportChanges), StoreError> {
     let (mut counts, mut changes) = (BulkCounts::default(), ImportChanges::default());
     let mut noted = Vec::new();
+    let tag = match &bulk.act {
+        BulkAct::Tag { tag, is_given: true } => Some(tags::ensure(tx, tag, bulk.step.at)?),
+        BulkAct::Tag { tag, is_given: false } => tags::find(tx, tag)?,
+        _ => None,
+    };
+    let tag =
+        tag.map(|(id, name)| (id, name, matches!(bulk.act, BulkAct::Tag { is_given: true, .. })));
     let mut ids = bulk.contacts.clone();
     ids.sort_unstable();
     for id in ids {
@@ -138,6 +152,21 @@ fn act(tx: &Tx<'_>, bulk: &BulkStep) -> Result<(BulkCounts, ImportChanges), Stor
                 let Some((noticed, value)) = change else { continue };
                 noted.push(noticed);
                 changes.change(id.0, vec![value]);
+            }
+            BulkAct::Tag { .. } => {
+                let Some((id_of_tag, name, is_given)) = &tag else { continue };
+                let values = (id.0, *id_of_tag);
+                let statement = if *is_given { CONTACT_TAG_PUT } else { CONTACT_TAG_DROP };
+                if tx.execute(statement, values)? > 0 {
+                    tx.execute(CONTACT_TOUCH_LATER, (id.0, bulk.step.at.0))?;
+                    noted.push(NotedChange::of_tag(id.0, name, *is_given));
+                    counts.changed += 1;
+                    if *is_given {
+                        changes.tag(id.0, *id_of_tag);
+                    }
+                } else if *is_given && tx.first(CONTACT_TAG_HAS, values, |_| Ok(()))?.is_none() {
+                    counts.full += 1;
+                }
             }
         }
     }

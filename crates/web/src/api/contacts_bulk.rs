@@ -25,6 +25,10 @@ pub(crate) enum BulkWord {
     Set,
     /// Remove an attribute.
     Clear,
+    /// Give a tag, which is made if there is none.
+    Tag,
+    /// Take a tag away.
+    Untag,
 }
 
 /// An act with all contacts who match: by the filter of the list, or in a segment.
@@ -33,7 +37,7 @@ pub(crate) enum BulkWord {
 pub(crate) struct BulkContacts {
     #[schema(inline)]
     act: BulkWord,
-    /// The topic’s slug, or the attribute’s name.
+    /// The topic’s slug, the attribute’s name, or the tag.
     #[schema(example = "release-notices", max_length = 200)]
     subject: String,
     /// Of `set`.
@@ -117,5 +121,7 @@ fn act_of(body: &BulkContacts) -> Result<BulkActWish, Problem> {
             BulkActWish::Set { name, value }
         }
         BulkWord::Clear => BulkActWish::Set { name, value: String::new() },
+        BulkWord::Tag => BulkActWish::Tag { name, is_given: true },
+        BulkWord::Untag => BulkActWish::Tag { name, is_given: false },
     })
 }

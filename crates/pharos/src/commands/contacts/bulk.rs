@@ -65,6 +65,8 @@ fn told(args: &BulkArgs) -> String {
         BulkWord::Leave => format!("unsubscribing from {what}"),
         BulkWord::Set => format!("setting {what}"),
         BulkWord::Clear => format!("removing {what}"),
+        BulkWord::Tag => format!("giving the tag {what}"),
+        BulkWord::Untag => format!("taking the tag {what} away"),
     }
 }
 
@@ -84,6 +86,8 @@ fn act_of(args: &BulkArgs) -> anyhow::Result<BulkActWish> {
             _ => anyhow::bail!("{:?} should be NAME=VALUE, such as plan=pro", args.what),
         },
         BulkWord::Clear => BulkActWish::Set { name: args.what.clone(), value: String::new() },
+        BulkWord::Tag => BulkActWish::Tag { name: args.what.clone(), is_given: true },
+        BulkWord::Untag => BulkActWish::Tag { name: args.what.clone(), is_given: false },
     })
 }
 
@@ -116,6 +120,9 @@ async fn begun(backend: &Backend, args: &BulkArgs, dry_run: bool) -> anyhow::Res
                 }
                 BulkActWish::Set { name, value } => {
                     json!({ "act": "set", "subject": name, "value": value })
+                }
+                BulkActWish::Tag { name, is_given } => {
+                    json!({ "act": if is_given { "tag" } else { "untag" }, "subject": name })
                 }
             };
             body["dry_run"] = dry_run.into();

@@ -48,6 +48,7 @@ struct BulkPage {
     topics: Vec<Choice>,
     basis: Vec<Choice>,
     attribute: String,
+    tag: String,
     value: String,
     proof: String,
     problem: Option<FormProblem>,
@@ -69,11 +70,13 @@ struct BulkJobPage {
     can_undo: bool,
 }
 
-const ACTS: [(&str, &str); 4] = [
+const ACTS: [(&str, &str); 6] = [
     ("subscribe", "subscribe them to the topic"),
     ("leave", "unsubscribe them from the topic"),
     ("set", "give the attribute this value"),
     ("clear", "remove the attribute"),
+    ("tag", "give them the tag"),
+    ("untag", "take the tag away"),
 ];
 
 pub(crate) async fn show(
@@ -110,6 +113,7 @@ async fn page(
             topics: own.map(|it| topic_choice(it, it.slug == chosen)).collect(),
             basis: basis_choices(&audience::ImportSpec::default()),
             attribute: text("attribute"),
+            tag: text("subject_tag"),
             value: text("value"),
             proof: text("proof"),
             problem,
@@ -151,6 +155,10 @@ fn act_of(form: &Form) -> Result<BulkActWish, Refused> {
             Ok(BulkActWish::Set { name, value })
         }
         "clear" => Ok(BulkActWish::Set { name, value: String::new() }),
+        word @ ("tag" | "untag") => {
+            let name = filled("subject_tag").ok_or_else(|| wrong("subject_tag", "name the tag"))?;
+            Ok(BulkActWish::Tag { name, is_given: word == "tag" })
+        }
         _ => Err(wrong("act", "choose what is to be done")),
     }
 }
