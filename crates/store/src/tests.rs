@@ -154,6 +154,7 @@ contract! {
         a_segment_is_kept_changed_and_removed,
         segments_within_one_another_are_bounded,
         a_campaign_goes_to_its_segments_as_they_were_at_its_start,
+        an_expansion_makes_whom_its_rule_means_however_it_is_cut,
         what_is_forgotten_of_reading_is_in_no_segment,
     }
     tags {

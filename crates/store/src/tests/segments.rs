@@ -44,6 +44,8 @@ texts! {
             left_at, evidence FROM engagements";
     ALL_ATTRIBUTE_VALUES = "SELECT i.name, v.value, v.contact_id FROM attribute_values v
         JOIN attribute_indexes i ON i.id = v.index_id";
+    CONTACTS_OF_CAMPAIGN =
+        "SELECT contact_id FROM deliveries WHERE campaign_id = $1 ORDER BY contact_id";
     ALL_CLICKERS = "SELECT contact_id, campaign_id, slot FROM link_clickers";
 }
 
@@ -812,6 +814,43 @@ pub(super) async fn a_campaign_goes_to_its_segments_as_they_were_at_its_start(st
     store.campaign_audience_set(other, audience(&["active"], &[])).await.unwrap();
     store.campaign_audience_set(other, audience(&[], &[])).await.unwrap();
     assert_eq!(store.campaign_audience(other).await.unwrap(), None);
+}
+
+pub(super) async fn an_expansion_makes_whom_its_rule_means_however_it_is_cut(store: Store) {
+    let (world, _) = shaped(store).await;
+    let store = &world.store;
+    let people = people(store).await;
+    let subscribed = |id: &ContactId| {
+        let state = people[id].topics.get("release-notices");
+        state.is_some_and(|(state, _)| state == "subscribed")
+    };
+    let mut runner = TestRunner::deterministic();
+    let strategy = rule();
+    let mut made = (0, 0);
+    for round in 0..60 {
+        let rule = match CONDITIONS.get(round) {
+            Some(text) => SegmentRule::parse(text).unwrap(),
+            None => strategy.new_tree(&mut runner).unwrap().current(),
+        };
+        let whom = format!("whom {round}");
+        let wish = NewSegment { name: name(&whom), rule, over: None };
+        store.segment_set(wish, AT).await.unwrap();
+        let campaign = world.draft().await;
+        store.campaign_audience_set(campaign, audience(&[&whom], &[])).await.unwrap();
+        store.expansion_begin(campaign, crate::Frozen::default(), NOW).await.unwrap();
+        while store.expansion_step(campaign, 3, NOW).await.unwrap() == CampaignState::Starting {}
+        let kept = store.campaign_audience(campaign).await.unwrap().unwrap();
+        let (rule, _) = kept.frozen.unwrap();
+        let mut expect = members(store, query_of(rule.clone()), 100).await;
+        expect.retain(subscribed);
+        let found: Vec<i64> = store
+            .read(move |tx| tx.all(CONTACTS_OF_CAMPAIGN, [campaign.0], |row| row.get(0)))
+            .await
+            .unwrap();
+        assert_eq!(found.into_iter().map(ContactId).collect::<Vec<_>>(), expect, "{rule}");
+        made = if expect.is_empty() { (made.0 + 1, made.1) } else { (made.0, made.1 + 1) };
+    }
+    assert!(made.0 > 3 && made.1 > 20, "{made:?}");
 }
 
 pub(super) async fn what_is_forgotten_of_reading_is_in_no_segment(store: Store) {
