@@ -306,6 +306,11 @@ pause-month = لمدة شهر
 pause-quarter = لمدة ثلاثة أشهر
 pause-date = حتى هذا اليوم
 pause-wrong = اختر يومًا بعد اليوم، خلال سنة.
+sharing = مشاركة بياناتك مع آخرين
+sharing-hint = هذا ما أعلنّا عنه. من يقول لا فلن نسلّم بياناته إلى أحد؛ ويسري ذلك فورًا.
+sharing-to = إلى { $recipient }، لأجل: { $purpose }. ابتداءً من { $date }.
+sharing-none = لا يُشارَك أي شيء حاليًا.
+sharing-allow = يجوز مشاركة بياناتي كما أُعلن
 
 join-topics = ما الذي تود تلقيه؟
 join-choose = يُرجى الاختيار

@@ -302,6 +302,11 @@ pause-month = Für einen Monat
 pause-quarter = Für drei Monate
 pause-date = Bis zu diesem Tag
 pause-wrong = Wählen Sie einen Tag nach heute, innerhalb eines Jahres.
+sharing = Weitergabe Ihrer Daten an andere
+sharing-hint = Das haben wir angekündigt. Wer nein sagt, dessen Daten geben wir nicht weiter; es wirkt sofort.
+sharing-to = An { $recipient }, für: { $purpose }. Ab { $date }.
+sharing-none = Zurzeit wird nichts weitergegeben.
+sharing-allow = Meine Daten dürfen wie angekündigt weitergegeben werden
 
 join-topics = Was möchten Sie bekommen?
 join-choose = Bitte wählen

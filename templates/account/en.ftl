@@ -302,6 +302,11 @@ pause-month = For one month
 pause-quarter = For three months
 pause-date = Until this day
 pause-wrong = Choose a day after today, within a year.
+sharing = Sharing your data with others
+sharing-hint = This is what we have announced. Whoever says no is not handed on; it takes effect at once.
+sharing-to = To { $recipient }, for: { $purpose }. From { $date } on.
+sharing-none = Nothing is being shared.
+sharing-allow = My data may be shared as announced
 
 join-topics = What would you like to get?
 join-choose = Please choose

@@ -302,6 +302,11 @@ pause-month = Durante un mes
 pause-quarter = Durante tres meses
 pause-date = Hasta este día
 pause-wrong = Elija un día posterior a hoy, dentro de un año.
+sharing = Cesión de sus datos a terceros
+sharing-hint = Esto es lo que hemos anunciado. Los datos de quien dice que no no se ceden; tiene efecto de inmediato.
+sharing-to = A { $recipient }, para: { $purpose }. Desde el { $date }.
+sharing-none = Actualmente no se cede nada.
+sharing-allow = Mis datos pueden cederse como se ha anunciado
 
 join-topics = ¿Qué le gustaría recibir?
 join-choose = Elija, por favor

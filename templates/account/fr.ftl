@@ -302,6 +302,11 @@ pause-month = Pour un mois
 pause-quarter = Pour trois mois
 pause-date = Jusqu’à ce jour
 pause-wrong = Choisissez un jour après aujourd’hui, dans l’année qui vient.
+sharing = Transmission de vos données à d’autres
+sharing-hint = Voici ce que nous avons annoncé. Les données de qui dit non ne sont pas transmises ; cela prend effet aussitôt.
+sharing-to = À { $recipient }, pour : { $purpose }. À partir du { $date }.
+sharing-none = Rien n’est transmis actuellement.
+sharing-allow = Mes données peuvent être transmises comme annoncé
 
 join-topics = Que souhaitez-vous recevoir ?
 join-choose = Veuillez choisir

@@ -302,6 +302,11 @@ pause-month = Per un mese
 pause-quarter = Per tre mesi
 pause-date = Fino a questo giorno
 pause-wrong = Scelga un giorno dopo oggi, entro un anno.
+sharing = Condivisione dei suoi dati con altri
+sharing-hint = Ecco che cosa abbiamo annunciato. I dati di chi dice no non vengono condivisi; ha effetto subito.
+sharing-to = A { $recipient }, per: { $purpose }. Dal { $date }.
+sharing-none = Attualmente non si condivide nulla.
+sharing-allow = I miei dati possono essere condivisi come annunciato
 
 join-topics = Che cosa desidera ricevere?
 join-choose = Scelga

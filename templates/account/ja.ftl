@@ -300,6 +300,11 @@ pause-month = 1か月
 pause-quarter = 3か月
 pause-date = この日まで
 pause-wrong = 明日以降、1年以内の日を選んでください。
+sharing = お客様のデータの第三者との共有
+sharing-hint = 当方がお知らせした内容です。同意されない方のデータは渡しません。変更はただちに有効になります。
+sharing-to = 提供先：{ $recipient }、目的：{ $purpose }。{ $date } から。
+sharing-none = 現在、共有しているものはありません。
+sharing-allow = お知らせのとおりに自分のデータを共有してよい
 
 join-topics = 何を受け取りますか？
 join-choose = 選んでください

@@ -302,6 +302,11 @@ pause-month = Voor een maand
 pause-quarter = Voor drie maanden
 pause-date = Tot deze dag
 pause-wrong = Kies een dag na vandaag, binnen een jaar.
+sharing = Uw gegevens delen met anderen
+sharing-hint = Dit hebben wij aangekondigd. De gegevens van wie nee zegt, worden niet gedeeld; het werkt meteen.
+sharing-to = Aan { $recipient }, voor: { $purpose }. Vanaf { $date }.
+sharing-none = Op dit moment wordt niets gedeeld.
+sharing-allow = Mijn gegevens mogen worden gedeeld zoals aangekondigd
 
 join-topics = Wat wilt u ontvangen?
 join-choose = Kies

@@ -303,6 +303,11 @@ pause-month = Na miesiąc
 pause-quarter = Na trzy miesiące
 pause-date = Do tego dnia
 pause-wrong = Wybierz dzień po dzisiejszym, w ciągu roku.
+sharing = Udostępnianie Twoich danych innym
+sharing-hint = Oto, co ogłosiliśmy. Danych osoby, która powie nie, nie udostępniamy; działa to od razu.
+sharing-to = Odbiorca: { $recipient }, cel: { $purpose }. Od { $date }.
+sharing-none = Obecnie nic nie jest udostępniane.
+sharing-allow = Moje dane mogą być udostępniane zgodnie z ogłoszeniem
 
 join-topics = Co chcesz otrzymywać?
 join-choose = Wybierz

@@ -302,6 +302,11 @@ pause-month = Por um mês
 pause-quarter = Por três meses
 pause-date = Até este dia
 pause-wrong = Escolha um dia depois de hoje, dentro de um ano.
+sharing = Partilha dos seus dados com outros
+sharing-hint = Isto é o que anunciámos. Os dados de quem diz não não são partilhados; tem efeito imediato.
+sharing-to = A { $recipient }, para: { $purpose }. A partir de { $date }.
+sharing-none = Atualmente nada é partilhado.
+sharing-allow = Os meus dados podem ser partilhados como anunciado
 
 join-topics = O que gostaria de receber?
 join-choose = Escolha

@@ -5,7 +5,7 @@
 //! verification are for who may read the audit log.
 
 use access::Object;
-use model::{DisclosureKind, Right};
+use model::{DisclosureKind, Right, SharingNoticeId};
 use serde_json::Value;
 use store::{
     AuditObject, ChainPoint, DisclosureEntry, NewDisclosure, OWN_USE, Processor, Store, Verified,
@@ -20,6 +20,8 @@ pub struct DisclosureWish {
     pub recipient: Option<String>,
     /// None: their own use.
     pub purpose: Option<String>,
+    /// The sharing notice by which it is shared: the recipient and the purpose are the notice's then.
+    pub notice: Option<SharingNoticeId>,
 }
 
 impl DisclosureWish {
@@ -29,7 +31,13 @@ impl DisclosureWish {
         let said = |text: Option<&str>| {
             text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        Self { recipient: said(recipient), purpose: said(purpose) }
+        Self { recipient: said(recipient), purpose: said(purpose), notice: None }
+    }
+
+    /// The same by a sharing notice.
+    #[must_use]
+    pub fn shared_by(self, notice: Option<SharingNoticeId>) -> Self {
+        Self { notice, ..self }
     }
 
     /// The specification of a job with this in it.
@@ -38,7 +46,10 @@ impl DisclosureWish {
         if let Some(fields) = value.as_object_mut()
             && *self != Self::default()
         {
-            let said = serde_json::json!({ "for": self.recipient, "purpose": self.purpose });
+            let mut said = serde_json::json!({ "for": self.recipient, "purpose": self.purpose });
+            if let Some(notice) = self.notice {
+                said["notice"] = notice.0.into();
+            }
             fields.insert("disclosure".to_owned(), said);
         }
         value.to_string()
@@ -49,7 +60,8 @@ impl DisclosureWish {
         let value: Value = serde_json::from_str(spec).unwrap_or_default();
         let said = value.get("disclosure");
         let text = |name: &str| said.and_then(|it| it.get(name)).and_then(Value::as_str);
-        Self::said(text("for"), text("purpose"))
+        let notice = said.and_then(|it| it.get("notice")).and_then(Value::as_i64);
+        Self::said(text("for"), text("purpose")).shared_by(notice.map(SharingNoticeId))
     }
 
     /// What is about to leave; `about` names nobody.
@@ -66,6 +78,7 @@ impl DisclosureWish {
             recipient: self.recipient.clone(),
             purpose: self.purpose.clone().unwrap_or_else(|| OWN_USE.to_owned()),
             about: about.to_string(),
+            notice: self.notice,
             at: call.at,
         }
     }

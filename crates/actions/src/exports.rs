@@ -36,7 +36,11 @@ pub async fn export_begin(
         of: None,
     };
     let object = AuditObject::of_kind("job");
-    let named = call.acting(&permit, store, "contacts.export", object, Some(spec.logged()));
+    let mut logged = spec.logged();
+    if let Some(notice) = wish.notice {
+        logged["notice"] = notice.0.into();
+    }
+    let named = call.acting(&permit, store, "contacts.export", object, Some(logged));
     // Looked at twice: once for the columns, once for the lines.
     let total = store.contacts_count().await?.saturating_mul(2);
     Ok(named.job_ask(new, total, call.at).await?)

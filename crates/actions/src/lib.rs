@@ -55,6 +55,7 @@ mod setting_key;
 mod settings;
 mod settings_change;
 mod share_links;
+mod sharing;
 mod test_messages;
 #[cfg(test)]
 mod tests;
@@ -156,6 +157,10 @@ pub use settings::{KeptSettings, LiveSettings, SettingProblem, SettingsInUse, Se
 pub use settings_change::{SettingsChange, settings_set};
 pub use share_links::{
     MadeShareLink, SHARED_AT_MOST, SHARED_FOR, share_link_make, share_link_revoke, share_links,
+};
+pub use sharing::{
+    SharingNoticeWish, SharingPreview, contact_sharing_say, sharing_announce, sharing_cancel,
+    sharing_notices, sharing_preview,
 };
 pub use test_messages::{TEST_ADDRESSES, TestSent, TestWish, campaign_test_send};
 pub use topics::{topic_archive, topic_set};

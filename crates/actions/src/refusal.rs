@@ -121,6 +121,15 @@ impl From<StoreError> for Refusal {
             StoreError::Disclosure(DisclosureRefused::Purpose { .. }) => {
                 Self::of_field("/purpose", "disclosure_refused", words)
             }
+            StoreError::Disclosure(
+                DisclosureRefused::UnknownNotice(_)
+                | DisclosureRefused::NoticeCancelled(_)
+                | DisclosureRefused::NoticeTooEarly { .. }
+                | DisclosureRefused::SharedPeopleChanged,
+            ) => Self::of_field("/notice", "disclosure_refused", words),
+            StoreError::Disclosure(DisclosureRefused::NoticeNotCarried { .. }) => {
+                Self::of_field("/campaign", "disclosure_refused", words)
+            }
             StoreError::Disclosure(_) => Self::of_field("/for", "disclosure_refused", words),
             StoreError::Segment(refused) => refused.into(),
             StoreError::NobodySubscribed => {

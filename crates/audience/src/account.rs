@@ -12,6 +12,7 @@ use store::{
 use token::Keyring;
 
 use crate::contact_proof::{ContactProof, proof_of};
+use crate::sharing::{SharingQuestion, say_sharing, sharing_question};
 use crate::tracking::{ContactTracking, contact_tracking, say_tracking};
 
 /// How the consent ledger says that it was said there.
@@ -53,6 +54,8 @@ pub struct OwnAccount {
     pub kept_removals: Vec<KeptRemoval>,
     pub topics: Vec<ChosenTopic>,
     pub paused_until: Option<Timestamp>,
+    /// None where sharing was never announced.
+    pub sharing: Option<SharingQuestion>,
     /// Which disclosures hold them.
     pub disclosures: HeldDisclosures,
     /// What they have asked, the newest first.
@@ -99,6 +102,7 @@ pub async fn own_account(
         kept_removals: store.kept_removals_of(code).await?,
         topics: topics_to_choose(store, &profile.subscriptions).await?,
         paused_until: store.contact_paused_until(id, now).await?,
+        sharing: sharing_question(store, id).await?,
         disclosures: store.disclosures_of(id).await?,
         requests: store.requests_of(id).await?,
         profile,
@@ -233,6 +237,18 @@ pub async fn say_tracking_here(
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     say_tracking(store, (id, mode), SOURCE, None, forget, at).await
+}
+
+/// Notes what a person says about sharing in their account.
+///
+/// # Errors
+/// When the store can't save it; the caller must not say that it was done.
+pub async fn say_sharing_here(
+    store: &Store,
+    (id, granted): (ContactId, bool),
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    say_sharing(&store.by_themselves(), (id, granted), SOURCE, None, at).await
 }
 
 /// Erases a person at their own request, while they wait: they are removed from every table at once, and

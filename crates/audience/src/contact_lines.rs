@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use model::SubscriptionState;
+use model::{DisclosedField, SubscriptionState};
 use store::ListedContact;
 
 use crate::contact_filter::{ContactFilter, mail_status};
@@ -25,18 +25,28 @@ pub(crate) struct ContactLines<'f> {
     pub(crate) names: &'f BTreeSet<String>,
     /// What `mail status` is about.
     pub(crate) filter: &'f ContactFilter,
+    /// What is told of them.
+    pub(crate) fields: &'f [DisclosedField],
 }
 
 impl ContactLines<'_> {
     pub(crate) fn header(&self, out: &mut impl Write) -> io::Result<()> {
-        line(out, EXPORTED.into_iter().chain(self.names.iter().map(String::as_str)))
+        line(out, self.cells(EXPORTED).chain(self.names.iter().map(String::as_str)))
     }
 
     pub(crate) fn line(&self, out: &mut impl Write, contact: &ListedContact) -> io::Result<()> {
         let (topics, tags) = (topics(contact), contact.tags.join(", "));
         let cells = [contact.email.as_str(), mail_status(contact, self.filter), &topics, &tags];
         let value = |name| contact.attributes.get(name).map_or("", String::as_str);
-        line(out, cells.into_iter().chain(self.names.iter().map(value)))
+        line(out, self.cells(cells).chain(self.names.iter().map(value)))
+    }
+
+    /// Of the cells before the attributes those that may be told.
+    fn cells<'c>(&self, cells: [&'c str; 4]) -> impl Iterator<Item = &'c str> + use<'c, '_> {
+        use DisclosedField as F;
+        let fields = [F::Address, F::Standing, F::Standing, F::Attributes];
+        let told = fields.map(|field| self.fields.contains(&field));
+        cells.into_iter().zip(told).filter(|(_, told)| *told).map(|(cell, _)| cell)
     }
 }
 

@@ -4,7 +4,7 @@
 //! belongs to the last word about its topic before it was sent, and to none when that was no. It leaves by
 //! the disclosure register alone, except to its own person.
 
-use model::{AddressCode, ContactId, Timestamp, TopicId, TopicScope};
+use model::{AddressCode, ConsentKind, ContactId, Timestamp, TopicId, TopicScope};
 use store::{
     AuditEntry, Consent, Contact, Join, KeptRemoval, PROOF_CONSENTS, ProofRecord, Store,
     StoreError, Subscription, Topic, Undisclosed,
@@ -133,8 +133,8 @@ fn made_of(
     for (topic, at) in mails {
         // The newest first: the first one that was there already is the last word.
         let word = entries.iter_mut().find(|it| {
-            let Consent { topic: about, at: said, is_tracking, .. } = &it.consent;
-            !is_tracking && *said <= at && about.is_none_or(|about| about == topic)
+            let Consent { topic: about, at: said, kind, .. } = &it.consent;
+            *kind == ConsentKind::Mail && *said <= at && about.is_none_or(|about| about == topic)
         });
         match word {
             Some(entry) if entry.consent.granted => MailsGot::add(&mut entry.mails, at),
@@ -189,7 +189,7 @@ mod tests {
             source: "page".to_owned(),
             campaign: None,
             at: Timestamp(at),
-            is_tracking: false,
+            kind: ConsentKind::Mail,
             tracking: None,
             notice: None,
             basis: None,
@@ -239,12 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn a_word_about_tracking_is_no_right_to_mail() {
-        let mut word = consent(None, true, 10);
-        word.is_tracking = true;
-        let made = sheet(vec![word], vec![(1, 20)]);
-        assert_eq!(made.entries[0].mails, None);
-        assert_eq!(made.mails_without_entry.unwrap().count, 1);
+    fn a_word_about_tracking_or_sharing_is_no_right_to_mail() {
+        for kind in [ConsentKind::Tracking, ConsentKind::Sharing] {
+            let word = Consent { kind, ..consent(None, true, 10) };
+            let made = sheet(vec![word], vec![(1, 20)]);
+            assert_eq!(made.entries[0].mails, None);
+            assert_eq!(made.mails_without_entry.unwrap().count, 1);
+        }
     }
 
     proptest! {

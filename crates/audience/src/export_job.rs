@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{ContactId, Timestamp};
+use model::{ContactId, DisclosureKind, Timestamp};
 use serde_json::{Value, json};
 use store::{
     ContactsFound, ExportedContacts, Job, JobFileWriter, JobState, JobStep, Store, StoreError,
@@ -19,6 +19,7 @@ use crate::contact_lines::{ContactLines, MAX_ATTRIBUTES};
 use crate::export_spec::ExportSpec;
 use crate::import_job::JOB_HELD;
 use crate::people::ExportError;
+use crate::sharing::{SharedFile, notice_of};
 
 /// What such a job is called.
 pub const EXPORT_JOB: &str = "export";
@@ -110,7 +111,10 @@ pub async fn run_export_job(
     let Some(spec) = ExportSpec::from_json(&job.spec) else {
         return fail("this release can't tell which contacts were meant".to_owned()).await;
     };
-    let mut run = ExportRun::resumed(store, &job, &spec, clock).await?;
+    let mut run = match ExportRun::resumed(store, &job, &spec, clock).await {
+        Err(StoreError::Disclosure(refused)) => return fail(refused.to_string()).await,
+        run => run?,
+    };
     match run.write(&shutdown).await {
         Ok(true) => {
             let mut told = spec.logged();
@@ -133,6 +137,7 @@ struct ExportRun<'r> {
     job: &'r Job,
     spec: &'r ExportSpec,
     filter: ContactFilter,
+    shared: Option<SharedFile>,
     clock: fn() -> Timestamp,
     place: ExportPlace,
     file: JobFileWriter,
@@ -151,7 +156,8 @@ impl<'r> ExportRun<'r> {
         let file = JobFileWriter::resumed(store, job, place.bytes).await?;
         let filter = ContactFilter { topic: spec.query.topic.clone(), mailed: None, tag: None };
         let exported = ExportedContacts::default();
-        Ok(Self { store, job, spec, filter, clock, place, file, exported })
+        let shared = SharedFile::read(store, notice_of(&job.spec)).await?;
+        Ok(Self { store, job, spec, filter, shared, clock, place, file, exported })
     }
 
     /// Goes on to the end; false when it was told to stop.
@@ -168,9 +174,12 @@ impl<'r> ExportRun<'r> {
     async fn some(&mut self) -> Result<bool, ExportError> {
         let mut is_last = false;
         for _ in 0..PAGES {
-            let found = self.page().await?;
+            let mut found = self.page().await?;
             is_last = found.next.is_none();
             self.place.looked += found.contacts.len() as u64;
+            if let Some(shared) = &self.shared {
+                found.contacts = shared.keep(self.store, found.contacts, (self.clock)()).await?;
+            }
             self.place.before = Some(found.next.map_or(i64::MIN, |id| id.0));
             match self.place.writes {
                 true => is_last &= self.lines(found).await?,
@@ -228,8 +237,7 @@ impl<'r> ExportRun<'r> {
                 return Ok(false);
             }
             let mut line = Vec::new();
-            ContactLines { names: &self.place.names, filter: &self.filter }
-                .line(&mut line, contact)?;
+            self.written().line(&mut line, contact)?;
             self.place.contacts += 1;
             self.exported.contacts.push(contact.id);
             self.put(&line).await?;
@@ -245,8 +253,15 @@ impl<'r> ExportRun<'r> {
 
     async fn header(&mut self) -> Result<(), ExportError> {
         let mut line = Vec::new();
-        ContactLines { names: &self.place.names, filter: &self.filter }.header(&mut line)?;
+        self.written().header(&mut line)?;
         self.put(&line).await
+    }
+
+    /// What the file holds.
+    fn written(&self) -> ContactLines<'_> {
+        let all = DisclosureKind::ContactsFile.fields();
+        let fields = self.shared.as_ref().map_or(all, |it| &it.fields);
+        ContactLines { names: &self.place.names, filter: &self.filter, fields }
     }
 
     async fn put(&mut self, bytes: &[u8]) -> Result<(), ExportError> {

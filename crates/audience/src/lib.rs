@@ -54,6 +54,7 @@ mod rejects;
 mod removals;
 mod segment_json;
 mod segments;
+mod sharing;
 mod source;
 mod status;
 mod tag_job;
@@ -67,7 +68,8 @@ mod zip_directory;
 
 pub use account::{
     ACCOUNT_MAILS, ChosenTopic, OwnAccount, TopicsChosen, WholeAccount, account_hits,
-    choose_topics, erase_own, leave_all, own_account, say_tracking_here, whole_account,
+    choose_topics, erase_own, leave_all, own_account, say_sharing_here, say_tracking_here,
+    whole_account,
 };
 pub use address_list::address_list_check;
 pub use address_lists::AddressLists;
@@ -116,6 +118,7 @@ pub use rejects::HEADER as REJECTS_HEADER;
 pub use removals::{LinkRemoval, RemovalJournal, RemovalKept, RemovalNotKept, RemovalReplay};
 pub use segment_json::{NoSegmentJson, segment_from_json, segment_to_json};
 pub use segments::{SegmentMisuse, segment_checked};
+pub use sharing::{SharingQuestion, say_sharing, sharing_preview, sharing_question};
 pub use source::ImportReading;
 pub use status::StatusColumn;
 pub use tag_job::{TAG_JOB, TagSpec, run_tag_job};

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use model::{AddressCode, ContactId, EmailAddress, Removal, Timestamp};
+use model::{
+    AddressCode, ContactId, DisclosureKind, EmailAddress, Removal, SharingNoticeId, Timestamp,
+};
 use store::{
     Consent, Contact, DeliveryOf, Disclosed, DisclosedMembers, DisclosureSet, Erased, ErasedPeople,
     Join, KeptRemoval, Left, ListedContact, PersonNumbers, Store, StoreError, Subscription,
@@ -15,6 +17,7 @@ use token::Keyring;
 
 use crate::contact_filter::ContactFilter;
 use crate::contact_lines::{ContactLines, MAX_ATTRIBUTES};
+use crate::sharing::SharedFile;
 
 /// Contacts that are held at once.
 const PAGE: usize = 500;
@@ -174,26 +177,46 @@ pub struct PlannedExport {
     /// Who they are, for the disclosure register.
     pub set: DisclosureSet,
     pub contacts: u64,
+    shared: Option<SharedFile>,
+    at: Timestamp,
 }
 
-/// Finds out who matches, page by page.
+impl PlannedExport {
+    /// Those of a page who are meant and, where it is shared, may be.
+    async fn matching(
+        &self,
+        store: &Store,
+        page: Vec<ListedContact>,
+        filter: &ContactFilter,
+    ) -> Result<Vec<ListedContact>, StoreError> {
+        let meant = page.into_iter().filter(|contact| filter.takes(contact)).collect();
+        match &self.shared {
+            Some(shared) => shared.keep(store, meant, self.at).await,
+            None => Ok(meant),
+        }
+    }
+}
+
+/// Finds out who matches, page by page; with a notice only those who may be shared by it.
 ///
 /// # Errors
-/// When the store fails, or there are too many attributes for a table.
+/// When the store fails, there are too many attributes for a table, or nothing may be shared by the notice.
 pub async fn export_plan(
     store: &Store,
     filter: &ContactFilter,
+    notice: Option<SharingNoticeId>,
     at: Timestamp,
 ) -> Result<PlannedExport, ExportError> {
+    let shared = SharedFile::read(store, notice).await?;
     let set = store.disclosure_set_make(at).await?;
-    let mut plan = PlannedExport { names: BTreeSet::new(), set, contacts: 0 };
+    let mut plan = PlannedExport { names: BTreeSet::new(), set, contacts: 0, shared, at };
     let mut after = None;
     loop {
         let page = contacts_after(store, after).await?;
         let Some(last) = page.last() else { return Ok(plan) };
         after = Some(last.id);
         let mut ids = Vec::new();
-        for contact in page.into_iter().filter(|contact| filter.takes(contact)) {
+        for contact in plan.matching(store, page, filter).await? {
             ids.push(contact.id);
             plan.names.extend(contact.attributes.into_keys());
         }
@@ -217,16 +240,18 @@ pub async fn export(
     filter: &ContactFilter,
     out: &mut impl Write,
 ) -> Result<u64, ExportError> {
-    let lines = ContactLines { names: &plan.names, filter };
+    let fields =
+        plan.shared.as_ref().map_or(DisclosureKind::ContactsFile.fields(), |it| &it.fields);
+    let lines = ContactLines { names: &plan.names, filter, fields };
     lines.header(out)?;
     let (mut written, mut after, mut members) = (0, None, DisclosedMembers::of(disclosed));
     loop {
         let page = contacts_after(store, after).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
-        for contact in page {
+        for contact in plan.matching(store, page, filter).await? {
             // Who came meanwhile is not in the entry.
-            if filter.takes(&contact) && members.has(store, contact.id).await? {
+            if members.has(store, contact.id).await? {
                 lines.line(out, &contact)?;
                 written += 1;
             }

@@ -8,6 +8,7 @@ use store::{Contact, PageChoice, PageChoiceSaved, Store, StoreError, TopicsWante
 use token::Keyring;
 
 use crate::account::{ChosenTopic, topics_to_choose};
+use crate::sharing::{SharingQuestion, sharing_question};
 
 /// The version of what the page says, for the consent ledger: another one when its words change.
 pub const PREFERENCES_NOTICE: &str = "preferences 1";
@@ -21,6 +22,8 @@ pub struct Preferences {
     pub paused_until: Option<Timestamp>,
     /// Why the address must not be mailed, if it must not.
     pub suppression: Option<String>,
+    /// None where sharing was never announced.
+    pub sharing: Option<SharingQuestion>,
 }
 
 /// What somebody wants from now on.
@@ -65,6 +68,7 @@ pub async fn preferences(
         topics: topics_to_choose(store, &subscriptions).await?,
         paused_until: store.contact_paused_until(contact.id, now).await?,
         suppression: store.suppression_reason(contact.email.key()).await?,
+        sharing: sharing_question(store, contact.id).await?,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Disclosures: in what form personal data leaves, which of it, and by what right.
 
+use crate::{CampaignNumber, SharingNoticeId, Timestamp};
+
 /// By what right personal data is handed to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DisclosureBasis {
@@ -186,9 +188,27 @@ pub enum DisclosureRefused {
     #[error("{recipient} may not get the field {}; allowed: {allowed}", .field.as_str())]
     Field { recipient: String, field: DisclosedField, allowed: String },
     #[error(
-        "{0} would get it by sharing, which people have to be told of first, with time to opt out; this release shares nothing on that basis"
+        "{0} gets data by sharing, which people have to be told of first, with time to opt out: only a file of contacts can be shared, by the number of the notice (`pharos disclosures notices list`)"
     )]
-    SharingNotOpen(String),
+    SharingByNotice(String),
+    #[error("{recipient} is registered with the basis {}, and a notice is for a recipient with the basis sharing", .basis.as_str())]
+    NoticeBasis { recipient: String, basis: DisclosureBasis },
+    #[error(
+        "there is no sharing notice {0}: `pharos disclosures notices list` shows those there are"
+    )]
+    UnknownNotice(SharingNoticeId),
+    #[error("sharing notice {0} was cancelled: nothing is shared by it")]
+    NoticeCancelled(SharingNoticeId),
+    #[error("sharing by notice {notice} begins on {}: until then people have time to opt out", .begins.readable())]
+    NoticeTooEarly { notice: SharingNoticeId, begins: Timestamp },
+    #[error(
+        "the mail of campaign {campaign} does not name {recipient}: a notice is for those who were told by that mail to whom their data goes"
+    )]
+    NoticeNotCarried { campaign: CampaignNumber, recipient: String },
+    #[error(
+        "by now somebody in the file may not be shared any more, because they said no or must not be mailed: export it again"
+    )]
+    SharedPeopleChanged,
     #[error("{what} should be {should}")]
     Wrong { what: &'static str, should: String },
 }

@@ -62,6 +62,10 @@ id!(
     JobId
 );
 id!(
+    /// A notice that tells people to whom their data is to be handed.
+    SharingNoticeId
+);
+id!(
     /// One announcement to one address, asked for by a program.
     MessageId
 );

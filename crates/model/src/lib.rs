@@ -31,6 +31,7 @@ pub mod right;
 mod rule;
 pub mod rule_set;
 pub mod segment;
+mod sharing;
 pub mod subscription;
 mod tag_name;
 pub mod time;
@@ -59,7 +60,8 @@ pub use hit_class::HitClass;
 pub use hit_origin::{Country, Device, HitOrigin, Located, MailClient, OriginKind};
 pub use id::{
     AnnouncementId, ApiTokenId, CampaignId, CampaignNumber, ContactId, JobId, LinkSlot,
-    MessageFormId, MessageId, PasskeyId, ReportScheduleId, SessionId, TopicId, UserId,
+    MessageFormId, MessageId, PasskeyId, ReportScheduleId, SessionId, SharingNoticeId, TopicId,
+    UserId,
 };
 pub use mail_cap::{MailCap, NoMailCap};
 pub use network::{Network, NotANetwork, client_address};
@@ -74,6 +76,9 @@ pub use segment::{
     AttributeTest, CampaignOutcome, NumberComparison, ReadAct, ReadTest, ReaderClass,
     SegmentCondition, SegmentDay, SegmentName, SegmentNumber, SegmentProblem, SegmentRefused,
     SegmentRule, SegmentTooLarge, SegmentValueProblem, TimeTest,
+};
+pub use sharing::{
+    NOTICE_DAYS, NOTICE_DAYS_LEAST, NOTICE_DAYS_MOST, SharingFacts, SharingObstacle, SharingTerms,
 };
 pub use subscription::{ConsentBasis, ConsentKind, Removal, SubscriptionState, SuppressionReason};
 pub use tag_name::{TagName, TagProblem};

@@ -42,6 +42,8 @@ pub enum ConsentKind {
 }
 
 impl ConsentKind {
+    pub const ALL: [Self; 3] = [Self::Mail, Self::Tracking, Self::Sharing];
+
     /// The word for it in SQL and JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +52,12 @@ impl ConsentKind {
             Self::Tracking => "tracking",
             Self::Sharing => "sharing",
         }
+    }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

@@ -89,6 +89,13 @@ impl TrackingPolicy {
         if is_eu { Self::EU.address_days } else { Self::default().address_days }
     }
 
+    /// Whether nobody is tracked who has not agreed, as the preset for the European Union has it: then nobody
+    /// is shared with others either who has not.
+    #[must_use]
+    pub fn needs_consent(self) -> bool {
+        self.without_consent == TrackingMode::Off
+    }
+
     /// What may be recorded of a contact of whom these things are known.
     #[must_use]
     pub fn mode(self, choices: TrackingChoices) -> TrackingMode {

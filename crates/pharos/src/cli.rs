@@ -47,13 +47,14 @@ pub(crate) use announcement::{
 pub(crate) use attributes::{AttributeSetArgs, AttributesCommand};
 pub(crate) use campaign::{CampaignCommand, CapOfCampaign};
 pub(crate) use contacts::{
-    AddContactArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter, EditContactArgs,
-    MailedOnly, ProofFormat, TagArgs,
+    AddContactArgs, ContactSharingArgs, ContactTrackingArgs, ContactsCommand, ContactsFilter,
+    EditContactArgs, MailedOnly, ProofFormat, TagArgs,
 };
 pub(crate) use contacts_bulk::{BulkArgs, BulkWord, MergeArgs};
 pub(crate) use create::{AudienceArgs, CreateArgs, InDoubt};
 pub(crate) use disclosures::{
-    DisclosureArgs, DisclosuresCommand, ProcessorSetArgs, ProcessorsCommand, RequestsCommand,
+    DisclosureArgs, DisclosuresCommand, NoticeAnnounceArgs, NoticesCommand, ProcessorSetArgs,
+    ProcessorsCommand, RequestsCommand,
 };
 pub(crate) use events::{
     EventsCommand, EventsExportArgs, EventsFilter, FileFormat, FollowArgs, LineFormat,

@@ -8,3 +8,5 @@ pub(crate) mod members;
 pub(crate) mod processors;
 pub(crate) mod reads;
 pub(crate) mod register;
+pub(crate) mod sharing;
+pub(crate) mod sharing_notices;

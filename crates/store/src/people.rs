@@ -35,6 +35,7 @@ pub(crate) mod profiles;
 pub(crate) mod reconfirmations;
 pub(crate) mod requests;
 pub(crate) mod segments;
+pub(crate) mod sharing_words;
 pub(crate) mod tag_counts;
 pub(crate) mod tag_steps;
 pub(crate) mod tags;

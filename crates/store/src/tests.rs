@@ -50,6 +50,7 @@ mod schedules;
 pub(crate) mod segments;
 mod sessions;
 pub(crate) mod share_links;
+mod sharing;
 mod small;
 pub(crate) mod steps;
 mod tags;
@@ -174,6 +175,14 @@ contract! {
         whoever_is_erased_vanishes_and_their_number_stays,
         a_step_of_an_export_is_stored_with_whom_it_has_written,
         what_was_planned_and_never_written_is_tidied_up,
+    }
+    sharing {
+        r22_nothing_is_shared_before_people_could_opt_out,
+        the_last_word_on_sharing_counts,
+        where_consent_is_needed_only_who_said_yes_is_shared,
+        a_notice_is_for_its_recipient_purpose_and_fields,
+        who_says_no_after_a_file_was_written_stops_it,
+        a_no_of_either_is_the_no_of_who_was_merged,
     }
     requests {
         a_request_is_due_after_a_month_and_extended_and_closed_once,

@@ -62,6 +62,7 @@ mod sample;
 mod segments;
 mod settings;
 mod share_links;
+mod sharing;
 mod system;
 mod test_sends;
 mod test_tokens;

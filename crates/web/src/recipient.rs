@@ -12,6 +12,7 @@ pub(crate) mod pause_choice;
 pub(crate) mod preferences;
 pub(crate) mod read_message;
 mod reader_words;
+pub(crate) mod sharing_choice;
 mod subscription_standing;
 pub(crate) mod tracking;
 pub(crate) mod unsubscribe;

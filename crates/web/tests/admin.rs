@@ -291,6 +291,7 @@ async fn hostile(house: &House) -> (CampaignId, ContactId) {
     store.media_put(record).await.unwrap();
     hostile_import(store).await;
     hostile_message(store, campaign).await;
+    hostile_notice(store, campaign).await;
     (campaign, contact)
 }
 
@@ -313,6 +314,36 @@ async fn hostile_form(store: &Store) -> store::JoinForm {
         created_at: AT,
         updated_at: AT,
     }
+}
+
+/// Sharing notice 1, for a recipient whom a draft does not name yet.
+async fn hostile_notice(store: &Store, campaign: CampaignId) {
+    let found = store.campaign_find(campaign).await.unwrap().unwrap();
+    let (announcement, topic, policy) = (found.announcement, found.topic, found.policy);
+    let name = EVIL.to_owned();
+    let draft = store::NewCampaign { name, announcement, topic, policy, links: Vec::new() };
+    let campaign = store.campaign_create(draft, AT).await.unwrap();
+    let fields = model::DisclosureKind::ContactsFile.fields().to_vec();
+    let recipient = store::Processor {
+        name: EVIL.into(),
+        country: "DE".into(),
+        basis: model::DisclosureBasis::Sharing,
+        purposes: vec![EVIL.to_lowercase()],
+        fields: fields.clone(),
+        changed_at: AT,
+    };
+    store.processor_set(recipient).await.unwrap();
+    let notice = store::NewSharingNotice {
+        recipient: EVIL.into(),
+        purpose: EVIL.into(),
+        fields,
+        text: EVIL.into(),
+        campaign,
+        days: 30,
+        begins_at: None,
+        at: AT,
+    };
+    store.sharing_announce(notice).await.unwrap();
 }
 
 async fn hostile_message(store: &Store, campaign: CampaignId) {
@@ -408,6 +439,7 @@ async fn what_somebody_hostile_has_written_is_text_on_every_page() {
             "/admin/imports",
             "/admin/messages",
             "/admin/requests",
+            "/admin/sharing-notices",
         ];
         let path = match one.iter().any(|list| path.starts_with(list)) {
             true => path.replace("{id}", "1"),

@@ -358,7 +358,7 @@ fn a_long_name_of_a_column_is_not_repeated_with_every_rejected_row() {
 
 /// Plans an export, enters it in the register, lets somebody come meanwhile, and writes it.
 async fn exported(store: &Store, filter: &ContactFilter, out: &mut Vec<u8>) -> u64 {
-    let plan = crate::export_plan(store, filter, AT).await.unwrap();
+    let plan = crate::export_plan(store, filter, None, AT).await.unwrap();
     let actor = store::ActorKind::System;
     let new = store::NewDisclosure {
         actor: store::ActorRecord { kind: actor, id: None, name: "ops".into() },
@@ -366,6 +366,7 @@ async fn exported(store: &Store, filter: &ContactFilter, out: &mut Vec<u8>) -> u
         recipient: None,
         purpose: store::OWN_USE.into(),
         about: "{}".into(),
+        notice: None,
         at: AT,
     };
     let disclosed = store.disclosure_enter(new, plan.set).await.unwrap();

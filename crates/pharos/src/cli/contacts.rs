@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use model::TagName;
+use model::{SharingNoticeId, TagName};
 
 use super::{
     BulkArgs, DisclosureArgs, EraseArgs, ImportArgs, MergeArgs, Mode, SuppressArgs,
-    UnsubscribeArgs, UnsuppressArgs,
+    UnsubscribeArgs, UnsuppressArgs, YesOrNo,
 };
 
 #[derive(Subcommand)]
@@ -83,6 +83,11 @@ pub(crate) enum ContactsCommand {
     /// kept in the ledger of consents. `pharos tracking show` says what holds for those who have said
     /// nothing.
     Tracking(ContactTrackingArgs),
+    /// Note what a contact says about their data being shared with others: yes or no.
+    ///
+    /// It is kept in the ledger of consents, and the last word counts. They can say it themselves by "Choose what
+    /// you get" in a message and in their account, once a notice was announced.
+    Sharing(ContactSharingArgs),
     /// Have a contact get no campaign until a day.
     ///
     /// Campaigns that are sent meanwhile leave them out, and are not sent to them later; messages to them
@@ -177,6 +182,10 @@ pub(crate) enum ContactsCommand {
         address_part: Option<String>,
         #[command(flatten)]
         disclosure: DisclosureArgs,
+        /// Share them by this notice: only those who were told, had the time to say no and did not, with
+        /// the notice's fields, for its recipient and purpose (`pharos disclosures notices list`).
+        #[arg(long, value_name = "NUMBER")]
+        notice: Option<SharingNoticeId>,
     },
     /// Never mail these addresses, whether or not they are contacts.
     ///
@@ -257,6 +266,17 @@ pub(crate) struct ContactTrackingArgs {
     /// Forget without asking.
     #[arg(long, requires = "forget")]
     pub yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ContactSharingArgs {
+    /// The contact's address.
+    pub address: String,
+    #[arg(value_enum)]
+    pub word: YesOrNo,
+    /// In which way they said it, such as "a letter of 26 November" [default: request].
+    #[arg(long, value_name = "TEXT")]
+    pub source: Option<String>,
 }
 
 #[derive(Args)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use model::{CampaignNumber, SharingNoticeId};
 use store::ChainPoint;
 
 /// For whom and for what personal data is taken away.
@@ -44,12 +45,62 @@ pub(crate) enum DisclosuresCommand {
         #[arg(long, value_name = "NUMBER:HASH")]
         noted: Option<ChainPoint>,
     },
+    /// Sharing notices: what people are told before their data is shared, with time to say no.
+    #[command(subcommand)]
+    Notices(NoticesCommand),
     /// Write the whole register as JSON, an entry in each line, the oldest first.
     Export {
         /// A new file [default: standard output].
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum NoticesCommand {
+    /// List the notices, the newest first.
+    List,
+    /// Announce that data is to be shared, as an owner.
+    ///
+    /// The recipient is registered first (`pharos processors set ... --basis sharing`). A campaign's mail tells
+    /// people of it and names the recipient: only to whom that mail was sent can be shared, when the notice
+    /// period is over and unless they have said no. Announce it before the campaign is sent, so that the page
+    /// their mail leads to asks them.
+    Announce(NoticeAnnounceArgs),
+    /// Say how many contacts a notice would share and why the others not.
+    Preview {
+        /// The notice's number.
+        notice: SharingNoticeId,
+    },
+    /// Cancel a notice for good: nothing is shared by it any more.
+    Cancel {
+        /// The notice's number.
+        notice: SharingNoticeId,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct NoticeAnnounceArgs {
+    /// The name of a registered recipient.
+    pub recipient: String,
+    /// What they get it for, one of the purposes that are registered.
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// What they get: address, attributes, standing.
+    #[arg(long, value_name = "FIELD,...", value_delimiter = ',', required = true)]
+    pub fields: Vec<String>,
+    /// What people are told, on their own pages.
+    #[arg(long, value_name = "WORDS")]
+    pub text: String,
+    /// The campaign whose mail tells them.
+    #[arg(long, value_name = "NUMBER")]
+    pub campaign: CampaignNumber,
+    /// Days that everybody has to say no: 14 to 365 [default: 30].
+    #[arg(long, value_name = "N")]
+    pub days: Option<u16>,
+    /// The day on which sharing begins [default: when those days are over].
+    #[arg(long, value_name = "DATE")]
+    pub begins: Option<String>,
 }
 
 #[derive(Subcommand)]

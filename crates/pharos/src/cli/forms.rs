@@ -73,7 +73,7 @@ pub(crate) struct FormSetArgs {
     pub asks_age: Option<YesOrNo>,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum YesOrNo {
     Yes,
     No,

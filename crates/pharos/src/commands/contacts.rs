@@ -38,6 +38,7 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
             tagging::history(backend, &address, limit).await
         }
         ContactsCommand::Tracking(args) => by_hand::tracking(backend, args).await,
+        ContactsCommand::Sharing(args) => by_hand::sharing(backend, args).await,
         ContactsCommand::Pause { address, until } => {
             pauses::set(backend, &address, Some(&until)).await
         }
@@ -49,11 +50,12 @@ pub(crate) async fn run(backend: &Backend, command: ContactsCommand) -> anyhow::
         ContactsCommand::Unmerge { keep, other } => merging::unmerge(backend, &keep, &other).await,
         ContactsCommand::Proof { address, format } => proof::show(backend, &address, format).await,
         ContactsCommand::List { filter, limit } => people::list(backend, filter, limit).await,
-        ContactsCommand::Export { filter, to, as_job: false, disclosure, .. } => {
-            export::to_file(backend, filter, to, &disclosure.wish()).await
+        ContactsCommand::Export { filter, to, as_job: false, disclosure, notice, .. } => {
+            export::to_file(backend, filter, to, &disclosure.wish().shared_by(notice)).await
         }
-        ContactsCommand::Export { filter, state, address_part, disclosure, .. } => {
-            export::as_job(backend, filter, (state, address_part), &disclosure.wish()).await
+        ContactsCommand::Export { filter, state, address_part, disclosure, notice, .. } => {
+            let wish = disclosure.wish().shared_by(notice);
+            export::as_job(backend, filter, (state, address_part), &wish).await
         }
         ContactsCommand::Suppress(args) => removal::suppress(backend, args).await,
         ContactsCommand::Unsuppress(args) => removal::unsuppress(backend, args).await,

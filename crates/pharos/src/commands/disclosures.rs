@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{ChainPoint, DisclosureEntry, Store};
 
+use super::sharing_notices;
 use crate::backend::Backend;
 use crate::cli::{DisclosureArgs, DisclosuresCommand};
 use crate::remote::{RemoteClient, number};
@@ -157,6 +158,7 @@ pub(crate) async fn run(backend: &Backend, command: DisclosuresCommand) -> anyho
             Ok(())
         }
         DisclosuresCommand::Show { entry } => show(backend, entry).await,
+        DisclosuresCommand::Notices(command) => sharing_notices::run(backend, command).await,
         DisclosuresCommand::Verify { noted } => {
             verify(&backend.here("disclosures verify")?.store, noted).await
         }

@@ -39,6 +39,7 @@ mod sample;
 mod segments;
 mod serve;
 mod settings;
+mod sharing_notices;
 mod store_log;
 mod tags;
 mod token;

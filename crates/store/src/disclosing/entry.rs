@@ -6,7 +6,7 @@
 //! the same machine would not help; a point that was noted elsewhere does. Whose data it was is not covered:
 //! who is erased vanishes from the members, while the entry and its number of persons stay.
 
-use model::{DisclosedField, DisclosureBasis, DisclosureKind, Timestamp};
+use model::{DisclosedField, DisclosureBasis, DisclosureKind, SharingNoticeId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::StoreError;
@@ -14,6 +14,8 @@ use crate::access::actor_record::ActorRecord;
 use crate::engine::error::known;
 use crate::engine::value::SqlRow;
 
+/// The purpose of what is read without one.
+pub const OWN_USE: &str = "own use";
 /// Separates these hashes from any others, and from those of a later form.
 const FORM: &[u8] = b"pharos disclosures 1";
 
@@ -26,8 +28,10 @@ pub struct NewDisclosure {
     /// The name of a recipient that is registered; None: the actor's own use.
     pub recipient: Option<String>,
     pub purpose: String,
-    /// What it is, as JSON that names nobody: a filter, a job.
+    /// What it is, as a JSON object that names nobody: a filter, a job.
     pub about: String,
+    /// The notice by which it is shared; the recipient and the purpose are the notice's then.
+    pub notice: Option<SharingNoticeId>,
     pub at: Timestamp,
 }
 

@@ -29,6 +29,12 @@ impl MemberBlock {
         contact.0.div_euclid(WIDTH)
     }
 
+    /// The first and the last contact of a block.
+    pub(crate) const fn range(block: i64) -> (i64, i64) {
+        let first = block.saturating_mul(WIDTH);
+        (first, first.saturating_add(WIDTH - 1))
+    }
+
     /// Reads [`Self::to_bytes`].
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
         if let Ok(bits) = <[u8; BITMAP]>::try_from(bytes) {

@@ -110,9 +110,6 @@ pub(super) fn permitted(
         }
         .into());
     }
-    if found.basis == DisclosureBasis::Sharing {
-        return Err(DisclosureRefused::SharingNotOpen(found.name).into());
-    }
     Ok(found)
 }
 

@@ -8,7 +8,7 @@
 use model::{ContactId, Timestamp};
 
 use crate::disclosing::disclosed::Disclosed;
-use crate::disclosing::entry::{DisclosureEntry, NewDisclosure, PersonalRead, entry};
+use crate::disclosing::entry::{DisclosureEntry, NewDisclosure, OWN_USE, PersonalRead, entry};
 use crate::disclosing::members;
 use crate::disclosing::register::{Persons, append, append_as};
 use crate::engine::sql::texts;
@@ -28,9 +28,6 @@ texts! {
             basis, purpose, fields, about, persons, set_id, closes, previous_hash, hash
         FROM disclosures WHERE set_id = $1 ORDER BY seq LIMIT 1";
 }
-
-/// The purpose of what is read without one.
-pub const OWN_USE: &str = "own use";
 
 impl Store {
     /// Enters something whose people are not known yet: they are entered as it goes on.
@@ -97,7 +94,8 @@ fn enter(tx: &Tx<'_>, read: &PersonalRead, contacts: &[ContactId]) -> Result<(),
             let PersonalRead { actor, kind, at } = read.clone();
             let purpose = OWN_USE.to_owned();
             let about = "{}".to_owned();
-            let new = NewDisclosure { actor, kind, recipient: None, purpose, about, at };
+            let (recipient, notice) = (None, None);
+            let new = NewDisclosure { actor, kind, recipient, purpose, about, notice, at };
             append(tx, &new, Persons { set, count: None })?;
             set
         }

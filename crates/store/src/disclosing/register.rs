@@ -3,14 +3,19 @@
 //! Invariants: entries are appended one after another and never changed or removed; whether the recipient
 //! may get it for that purpose is decided in the transaction that appends the entry.
 
-use model::{ContactId, DisclosedField, DisclosureBasis, JobId};
+use model::{
+    ContactId, DisclosedField, DisclosureBasis, DisclosureKind, DisclosureRefused, JobId,
+    SharingNoticeId,
+};
+use serde_json::{Map, Value};
 
 use crate::access::audit::Verified;
 use crate::access::chain::{ChainBreak, ChainPoint};
 use crate::disclosing::disclosed::Disclosed;
-use crate::disclosing::entry::{DisclosureEntry, NewDisclosure, entry, fields_text};
+use crate::disclosing::entry::{DisclosureEntry, NewDisclosure, OWN_USE, entry, fields_text};
 use crate::disclosing::members::{self, DisclosureSet};
-use crate::disclosing::processors;
+use crate::disclosing::processors::{self, Processor};
+use crate::disclosing::sharing_notices::{self, SharingNotice};
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::{AsValue, SqlRow, SqlValue};
@@ -67,6 +72,9 @@ impl Store {
         new: NewDisclosure,
         set: DisclosureSet,
     ) -> Result<Disclosed, StoreError> {
+        if let Some(notice) = new.notice {
+            self.sharing_hold(notice, set, new.at).await?;
+        }
         self.write(move |tx| {
             let count = Some(members::hold(tx, set.0)?);
             append(tx, &new, Persons { set: set.0, count })
@@ -83,6 +91,11 @@ impl Store {
         job: JobId,
         new: NewDisclosure,
     ) -> Result<Disclosed, StoreError> {
+        if let Some(notice) = new.notice {
+            let at = new.at;
+            let set = self.write(move |tx| Ok(members::of_job(tx, job, at)?.0)).await?;
+            self.sharing_hold(notice, DisclosureSet(set), at).await?;
+        }
         self.write(move |tx| {
             let (set, count) = members::of_job(tx, job, new.at)?;
             append(tx, &new, Persons { set, count: Some(count) })
@@ -217,24 +230,73 @@ fn checked(row: &SqlRow<'_>) -> Result<ReadLink, StoreError> {
     }
 }
 
-/// By what right this may leave, to whom, and where they are.
-fn lawful(
-    tx: &Tx<'_>,
-    new: &NewDisclosure,
-) -> Result<(DisclosureBasis, String, String), StoreError> {
-    let NewDisclosure { actor, kind, recipient, purpose, .. } = new;
+/// How something may leave.
+struct Lawful {
+    basis: DisclosureBasis,
+    recipient: String,
+    /// Where they are.
+    country: String,
+    purpose: String,
+    fields: Vec<DisclosedField>,
+}
+
+/// By what right this may leave, and to whom.
+fn lawful(tx: &Tx<'_>, new: &NewDisclosure) -> Result<Lawful, StoreError> {
+    let NewDisclosure { actor, kind, recipient, purpose, notice, .. } = new;
     let chars = purpose.chars().count();
     if !(1..=PURPOSE_CHARS).contains(&chars) || purpose.chars().any(char::is_control) {
         let should = format!("1 to {PURPOSE_CHARS} characters in one line");
-        return Err(model::DisclosureRefused::Wrong { what: "the purpose", should }.into());
+        return Err(DisclosureRefused::Wrong { what: "the purpose", should }.into());
     }
-    match recipient {
-        None => Ok((DisclosureBasis::OwnUse, actor.name.clone(), String::new())),
-        Some(name) => {
-            let found = processors::permitted(tx, name, purpose, kind.fields())?;
-            Ok((found.basis, found.name, found.country))
+    if let Some(notice) = notice {
+        return shared(tx, new, *notice);
+    }
+    let mut lawful = Lawful {
+        basis: DisclosureBasis::OwnUse,
+        recipient: actor.name.clone(),
+        country: String::new(),
+        purpose: purpose.clone(),
+        fields: kind.fields().to_vec(),
+    };
+    if let Some(name) = recipient {
+        let found = processors::permitted(tx, name, purpose, kind.fields())?;
+        if found.basis == DisclosureBasis::Sharing {
+            return Err(DisclosureRefused::SharingByNotice(found.name).into());
         }
+        (lawful.basis, lawful.recipient, lawful.country) = (found.basis, found.name, found.country);
     }
+    Ok(lawful)
+}
+
+/// What may be shared by a notice: a file of contacts with the notice's fields.
+fn shared(tx: &Tx<'_>, new: &NewDisclosure, id: SharingNoticeId) -> Result<Lawful, StoreError> {
+    let notice = sharing_notices::find(tx, id)?;
+    if new.kind != DisclosureKind::ContactsFile {
+        return Err(DisclosureRefused::SharingByNotice(notice.recipient).into());
+    }
+    let same = |said: &str, is: &str| said.to_lowercase() == is.to_lowercase();
+    let wrong = |what, is: &str| {
+        let should = format!("{is:?}, as in sharing notice {id}, or left out");
+        Err(DisclosureRefused::Wrong { what, should }.into())
+    };
+    if new.recipient.as_ref().is_some_and(|said| !same(said, &notice.recipient)) {
+        return wrong("the recipient", &notice.recipient);
+    }
+    if new.purpose != OWN_USE && !same(&new.purpose, &notice.purpose) {
+        return wrong("the purpose", &notice.purpose);
+    }
+    let Processor { name, country, basis, .. } = notice.open(tx, new.at)?;
+    let SharingNotice { purpose, fields, .. } = notice;
+    Ok(Lawful { basis, recipient: name, country, purpose, fields })
+}
+
+/// What an entry is about, with the notice by which it was shared.
+fn about_of(new: &NewDisclosure) -> Result<String, StoreError> {
+    let Some(notice) = new.notice else { return Ok(new.about.clone()) };
+    let mut about: Map<String, Value> = serde_json::from_str(&new.about)
+        .map_err(|_| StoreError::OutOfRange("what the register is to keep"))?;
+    about.insert("notice".to_owned(), notice.0.into());
+    Ok(Value::Object(about).to_string())
 }
 
 /// Appends an entry, if the recipient may get it.
@@ -246,8 +308,8 @@ pub(crate) fn append(
     if new.about.len() > ABOUT_BYTES {
         return Err(StoreError::OutOfRange("what the register is to keep"));
     }
-    let (basis, recipient, country) = lawful(tx, new)?;
-    let fields: Vec<DisclosedField> = new.kind.fields().to_vec();
+    let Lawful { basis, recipient, country, purpose, fields } = lawful(tx, new)?;
+    let about = about_of(new)?;
     append_as(tx, |to| DisclosureEntry {
         seq: to.seq + 1,
         at: new.at,
@@ -258,9 +320,9 @@ pub(crate) fn append(
         recipient,
         country,
         basis,
-        purpose: new.purpose.clone(),
+        purpose,
         fields,
-        about: new.about.clone(),
+        about,
         persons: persons.count,
         set: persons.set,
         closes: None,

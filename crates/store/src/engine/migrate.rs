@@ -72,6 +72,7 @@ const SQLITE: &[Migration] = &[
     (37, "attribute_indexes", include_str!("../../migrations/sqlite/0037_attribute_indexes.sql")),
     (38, "pauses_and_cap", include_str!("../../migrations/sqlite/0038_pauses_and_cap.sql")),
     (39, "contact_merges", include_str!("../../migrations/sqlite/0039_contact_merges.sql")),
+    (40, "sharing_notices", include_str!("../../migrations/sqlite/0040_sharing_notices.sql")),
 ];
 
 /// The same versions.
@@ -143,10 +144,11 @@ const POSTGRES: &[Migration] = &[
     (37, "attribute_indexes", include_str!("../../migrations/postgres/0037_attribute_indexes.sql")),
     (38, "pauses_and_cap", include_str!("../../migrations/postgres/0038_pauses_and_cap.sql")),
     (39, "contact_merges", include_str!("../../migrations/postgres/0039_contact_merges.sql")),
+    (40, "sharing_notices", include_str!("../../migrations/postgres/0040_sharing_notices.sql")),
 ];
 
 /// The schema version of this release.
-pub(crate) const KNOWN: i64 = 39;
+pub(crate) const KNOWN: i64 = 40;
 
 /// The lock by which two nodes that start together migrate one after the other. Any number, but
 /// always the same.

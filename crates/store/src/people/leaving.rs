@@ -11,6 +11,7 @@ use model::{
     TopicId, TrackingMode,
 };
 
+use crate::engine::error::known;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
 use crate::engine::value::SqlRow;
@@ -91,8 +92,8 @@ pub struct Consent {
     /// The campaign whose message it came from.
     pub campaign: Option<CampaignId>,
     pub at: Timestamp,
-    /// About tracking, and not about mail.
-    pub is_tracking: bool,
+    /// What it is about.
+    pub kind: ConsentKind,
     /// What may be recorded, in an entry about tracking; nothing when they say nothing any more.
     pub tracking: Option<TrackingMode>,
     /// The version of what they were told, where it is known.
@@ -128,7 +129,8 @@ impl Consent {
     /// The word for what an entry about tracking says; `default` when they say nothing any more.
     #[must_use]
     pub fn tracking_word(&self) -> Option<&'static str> {
-        self.is_tracking.then(|| self.tracking.map_or("default", TrackingMode::as_str))
+        let is_tracking = self.kind == ConsentKind::Tracking;
+        is_tracking.then(|| self.tracking.map_or("default", TrackingMode::as_str))
     }
 }
 
@@ -293,7 +295,7 @@ pub(crate) fn consent(row: &SqlRow<'_>) -> Result<Consent, StoreError> {
         given_at: row.get::<Option<i64>>(10)?.map(Timestamp),
         given_ip: row.get(11)?,
         given_form: row.get(12)?,
-        is_tracking: row.text(7)? == ConsentKind::Tracking.as_str(),
+        kind: known(ConsentKind::from_word(row.text(7)?), "kind of a consent")?,
     })
 }
 

@@ -31,6 +31,7 @@ pub(crate) fn new_disclosure(recipient: Option<&str>, purpose: &str) -> NewDiscl
         recipient: recipient.map(str::to_owned),
         purpose: purpose.into(),
         about: r#"{"topic":"news"}"#.into(),
+        notice: None,
         at: AT,
     }
 }
@@ -129,7 +130,7 @@ pub(super) async fn a_recipient_gets_what_is_registered_and_nothing_else(store: 
         "{field:?}"
     );
     let sharing = ask("Friends", "printing", file).await;
-    assert_eq!(sharing, Err(DisclosureRefused::SharingNotOpen("Friends".into())));
+    assert_eq!(sharing, Err(DisclosureRefused::SharingByNotice("Friends".into())));
     store.processor_remove("POST house".into()).await.unwrap();
     let gone = ask("Post House", "printing", file).await;
     assert_eq!(gone, Err(DisclosureRefused::UnknownRecipient("Post House".into())));

@@ -1,6 +1,7 @@
 //! The disclosure register: to whom personal data has left, and whether its chain holds; and who may get it.
 
 mod processors;
+pub(crate) mod sharing;
 
 use actions::Refusal;
 use askama::Template;

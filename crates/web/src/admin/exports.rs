@@ -60,6 +60,11 @@ pub(crate) async fn begin(
         let query = query(&form)?;
         let call = call(&admitted, &form)?;
         let wish = DisclosureWish::said(Some(form.trimmed("for")), Some(form.trimmed("purpose")));
+        let notice = Some(form.trimmed("notice")).filter(|text| !text.is_empty());
+        let notice = notice.map(str::parse).transpose();
+        let notice =
+            notice.map_err(|_| wrong("notice", "there is no sharing notice with this number"))?;
+        let wish = wish.shared_by(notice);
         Ok(actions::export_begin(&parts.resources, &call, query, wish).await?)
     };
     match begun.await {

@@ -23,6 +23,14 @@ pub(crate) const ROUTES: &[AdminRoute] = pages! {
         disclosures::show_processors, "Who may get personal data, and for what";
     POST "/admin/processors" all(Right::SettingsWrite), disclosures::change_processor,
         "Registers a recipient, changes what they may get, or takes them out";
+    GET "/admin/sharing-notices" Access::Right(Right::ContactsRead, RouteObject::OwnTopics),
+        disclosures::sharing::list, "What people are told before their data is shared";
+    POST "/admin/sharing-notices" all(Right::OwnershipWrite), disclosures::sharing::announce,
+        "Announces that data is to be shared";
+    GET "/admin/sharing-notices/{id}" all(Right::ContactsRead), disclosures::sharing::show,
+        "Whom one would share, and why not the others";
+    POST "/admin/sharing-notices/{id}" all(Right::SettingsWrite), disclosures::sharing::cancel,
+        "Cancels it for good";
     GET "/admin/requests" all(Right::ContactsRead), person_requests::list,
         "What people ask about their data, those that are due first come first";
     POST "/admin/requests" all(Right::ContactsWrite), person_requests::add,

@@ -62,11 +62,14 @@ struct ProofTopic {
 struct LedgerProof {
     #[schema(format = "date-time")]
     at: String,
-    /// The topic’s slug; null stands for every topic, or for an entry about tracking.
+    /// The topic’s slug; null stands for every topic, or for an entry that is not about mail.
     topic: Option<String>,
+    /// What it is about: mail, tracking or sharing; there may be more.
+    #[schema(example = "mail")]
+    kind: &'static str,
     /// Given, or taken back.
     granted: bool,
-    /// off, anonymous, identified or default, in an entry about tracking; null in one about mail.
+    /// off, anonymous, identified or default, in an entry about tracking; null in others.
     tracking: Option<&'static str>,
     /// The version of what they were told, where it is known.
     notice: Option<String>,
@@ -159,6 +162,7 @@ impl LedgerProof {
             at: consent.at.rfc3339(),
             topic: consent.topic.and_then(|id| slugs.get(&id).cloned()),
             granted: consent.granted,
+            kind: consent.kind.as_str(),
             tracking: consent.tracking_word(),
             notice: consent.notice,
             notice_text,

@@ -128,12 +128,15 @@ pub(crate) struct Consent {
     /// Counted from the oldest.
     #[serde(skip)]
     number: i64,
-    /// The topic's slug; null stands for every topic, or for an entry about tracking.
+    /// The topic's slug; null stands for every topic, or for an entry that is not about mail.
     topic: Option<String>,
+    /// What it is about: mail, tracking or sharing; there may be more.
+    #[schema(example = "mail")]
+    kind: &'static str,
     /// Given, or taken back.
     granted: bool,
     /// What may be recorded (off, anonymous or identified; default when they say nothing any more), in
-    /// an entry about tracking; null in one about mail.
+    /// an entry about tracking; null in others.
     tracking: Option<&'static str>,
     /// What they were told, or its version, where it is known.
     notice: Option<String>,
@@ -373,6 +376,7 @@ pub(crate) async fn consents_of(
             number: i64::try_from(all - place).unwrap_or(i64::MAX),
             topic: it.topic.and_then(|id| slugs.of(&[id]).pop()),
             granted: it.granted,
+            kind: it.kind.as_str(),
             tracking: it.tracking_word(),
             notice: it.notice,
             source: it.source,

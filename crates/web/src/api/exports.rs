@@ -1,7 +1,7 @@
 //! Exports: contacts as a file to take away.
 
 use actions::{DisclosureWish, export_begin};
-use model::{TagName, TagProblem};
+use model::{SharingNoticeId, TagName, TagProblem};
 use serde::Deserialize;
 use store::ContactQuery;
 use utoipa::ToSchema;
@@ -40,14 +40,28 @@ pub(crate) struct NewExport {
     #[serde(default)]
     #[schema(max_length = 200)]
     purpose: Option<String>,
+    /// The id of the sharing notice by which it is shared, with those who had the chance to say no; the
+    /// recipient and the purpose are the notice’s then.
+    #[serde(default)]
+    #[schema(example = "3")]
+    notice: Option<String>,
 }
 
 pub(crate) async fn create(asked: Asked) -> Result<Reply, Problem> {
-    let NewExport { q, topic, state, tag, recipient, purpose } = asked.body()?;
+    let NewExport { q, topic, state, tag, recipient, purpose, notice } = asked.body()?;
     let query = query_of((q.as_deref(), topic.as_deref(), tag.as_deref()), state)?;
     let wish = DisclosureWish::said(recipient.as_deref(), purpose.as_deref());
+    let wish = wish.shared_by(given(notice.as_deref()).map(notice_of).transpose()?);
     let id = export_begin(&asked.parts.resources, &asked.call(), query, wish).await?;
     jobs::accepted(&asked, id).await
+}
+
+fn notice_of(text: &str) -> Result<SharingNoticeId, Problem> {
+    let wrong = |_| {
+        let words = "Name a sharing notice by its id, such as \"3\".".to_owned();
+        Problem::of_field("/notice".to_owned(), "field", words)
+    };
+    text.parse().map_err(wrong)
 }
 
 /// The contacts that a body means by part of an address, topic, tag and state.

@@ -25,6 +25,7 @@ use crate::recipient::link_segment::{LinkSegment, leaving_address, tracking_addr
 use crate::recipient::parts::{Holder, Leaver, NoHolder, PublicParts, in_time};
 use crate::recipient::pause_choice::{PauseChoice, day};
 use crate::recipient::reader_words::ReaderWords;
+use crate::recipient::sharing_choice::SharingChoice;
 use crate::recipient::unsubscribe::{kept_all, leave, wished};
 use crate::recipient::unsubscribe_form::LeaveRequest;
 
@@ -49,6 +50,8 @@ struct PreferencesPage<'a> {
     topics: Vec<PreferenceTick>,
     is_blocked: bool,
     pause: PauseChoice,
+    /// None where sharing was never announced.
+    sharing: Option<SharingChoice>,
     /// A language of theirs, if one is known.
     language: Option<RecipientWords>,
     languages: Vec<RecipientWords>,
@@ -166,6 +169,12 @@ async fn save(
     };
     let language = RecipientWords::of(form.text("language"));
     let mut changed = saved.changed;
+    if let Some(granted) = SharingChoice::wished(form.text("sharing-shown"), form.text("sharing")) {
+        let (store, word) = (store.by_themselves(), (contact.id, granted));
+        let source = Removal::Page.as_str();
+        let said = audience::say_sharing(&store, word, source, Some(*campaign), now());
+        changed |= in_time(said).await?;
+    }
     if let Some(language) =
         language.filter(|it| actions::own_words(&contact.attributes) != Some(*it))
     {
@@ -228,7 +237,7 @@ async fn page(
         let known = audience::preferences(&holder.store, &contact, now()).await?;
         Ok(Some((contact, known)))
     });
-    let (contact, Preferences { topics, paused_until, suppression }) = match known.await {
+    let (contact, Preferences { topics, paused_until, suppression, sharing }) = match known.await {
         Ok(Some(known)) => known,
         Ok(None) => return parts.without_holder(&NoHolder::Unknown),
         Err(problem) => return not_now(parts, "reading what somebody gets", &problem),
@@ -258,6 +267,7 @@ async fn page(
         topics: topics.into_iter().map(tick).collect(),
         is_blocked: suppression.is_some(),
         pause: PauseChoice::new(paused_until.map(day), now()),
+        sharing: sharing.map(|it| SharingChoice::new(&it, words)),
         language: actions::own_words(&contact.attributes),
         languages: RecipientWords::all().collect(),
         said,

@@ -395,6 +395,14 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/processors",
         "key={key}&name=Post&country=DE&basis=law&purposes=printing&field.address=yes&act=set",
     ),
+    ("GET /admin/sharing-notices", "/admin/sharing-notices", ""),
+    (
+        "POST /admin/sharing-notices",
+        "/admin/sharing-notices",
+        "key={key}&recipient=Nobody&purpose=x&field.address=yes&text=Hello&campaign=1&days=30",
+    ),
+    ("GET /admin/sharing-notices/{id}", "/admin/sharing-notices/1", ""),
+    ("POST /admin/sharing-notices/{id}", "/admin/sharing-notices/1", "key={key}"),
     ("GET /admin/requests", "/admin/requests", ""),
     (
         "POST /admin/requests",

@@ -121,3 +121,63 @@ async fn a_topic_and_a_campaign_record_less_while_it_is_a_draft_and_later() {
     let choices = office.house.store.tracking_choices(started).await.unwrap();
     assert_eq!(choices.campaign, None);
 }
+
+#[tokio::test]
+async fn r22_a_sharing_notice_is_announced_by_an_owner_previewed_and_cancelled() {
+    let office = Office::new().await;
+    office.draft(TEXT).await;
+    let (owner, store) = (&office.owner, &office.house.store);
+    let page = "/admin/sharing-notices";
+    let friends = store::Processor {
+        name: "Friends".into(),
+        country: "DE".into(),
+        basis: model::DisclosureBasis::Sharing,
+        purposes: vec!["calendars".into()],
+        fields: model::DisclosureKind::ContactsFile.fields().to_vec(),
+        changed_at: model::Timestamp(1),
+    };
+    store.processor_set(friends).await.unwrap();
+    let number = store.campaigns_list().await.unwrap().remove(0).id.number().to_string();
+    let typed = [
+        ("recipient", "Friends"),
+        ("purpose", "calendars"),
+        ("field.address", "yes"),
+        ("text", "Friends <print> our calendar."),
+        ("campaign", number.as_str()),
+        ("days", "30"),
+    ];
+    for (field, value, at, words) in [
+        ("text", "", "text", "1 to 2000 characters"),
+        ("days", "13", "days", "14 to 365 days"),
+        ("days", "soon", "days", "number of days"),
+        ("field.address", "", "fields", "at least one field"),
+        ("campaign", "", "campaign", "by its number"),
+        ("purpose", "curiosity", "purpose", "allowed: calendars"),
+        ("begins", "2020-01-01", "begins", "at least 30 days from now"),
+    ] {
+        let mut wrong: Vec<_> = typed.iter().copied().filter(|(name, _)| *name != field).collect();
+        wrong.push((field, value));
+        let answer = send(owner, page, page, &wrong).await;
+        refused(&answer, 422, at, words);
+    }
+    assert_eq!(store.sharing_notices().await.unwrap(), []);
+    let answer = send(owner, page, page, &typed).await;
+    let shown = said(owner, &answer, "Announced.").await;
+    assert!(shown.body.contains("Friends &#60;print&#62; our calendar."), "{}", shown.body);
+    assert!(shown.body.contains("Left out: were not sent the notice"), "{}", shown.body);
+    let notice = store.sharing_notices().await.unwrap().remove(0);
+    assert_eq!((notice.days, notice.cancelled_at), (30, None));
+    // It has not begun: there is nothing to export yet, and asking for it is refused.
+    assert!(!shown.body.contains("Export them"));
+    let id = notice.id.to_string();
+    let early = send(owner, "/admin/contacts", "/admin/exports", &[("notice", &id)]).await;
+    refused(&early, 422, "", "begins on");
+    let here = format!("{page}/{id}");
+    let answer = send(owner, &here, &here, &[]).await;
+    let shown = said(owner, &answer, "Cancelled").await;
+    assert!(shown.body.contains("cancelled on") && !shown.body.contains("Cancel it"));
+    let log = store.audit_after(0).await.unwrap();
+    for action in ["sharing.announce", "sharing.cancel"] {
+        assert_eq!(log.iter().filter(|entry| entry.action == action).count(), 1, "{action}");
+    }
+}

@@ -1,12 +1,12 @@
 //! What leaves by the API is in the disclosure register first; who may not get it gets nothing.
 
 use axum::http::StatusCode;
-use model::DisclosureKind;
+use model::{DisclosureKind, Timestamp};
 use serde_json::json;
 use store::DisclosureEntry;
 
 use crate::events::record;
-use crate::house::{House, now};
+use crate::house::{House, now, sharing_notice};
 
 async fn entries(house: &House) -> Vec<DisclosureEntry> {
     house.store.disclosures_after(0).await.unwrap()
@@ -109,4 +109,87 @@ async fn an_export_for_others_needs_a_purpose_that_is_registered() {
     assert_eq!(entries(&house).await.len(), 2);
     let held = house.store.disclosures_of(house.own.contact).await.unwrap();
     assert_eq!(held.entries.len(), 2);
+}
+
+/// The campaign's messages are sent at this time.
+async fn send(house: &House, at: Timestamp) {
+    let (campaign, lease) = (house.own.campaign, std::time::Duration::from_secs(60));
+    let claimed = house.store.deliveries_claim(campaign, 1, 9, at, lease).await.unwrap();
+    assert_eq!(claimed.len(), 2);
+    let outcome = store::Outcome::Sent { reply: "250 ok".into() };
+    let settled = claimed.iter().map(|it| store::Settled {
+        contact: it.contact,
+        epoch: it.epoch,
+        outcome: outcome.clone(),
+    });
+    house.store.deliveries_settle(campaign, settled.collect(), at, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn r22_people_are_shared_by_a_notice_alone_and_with_its_fields() {
+    let house = House::new().await;
+    let token = house.everything().await;
+    let days = |days: u64| now().before(std::time::Duration::from_secs(days * 24 * 60 * 60));
+    send(&house, days(40)).await;
+    let notice = sharing_notice(house.own.campaign, days(40));
+    let id = house.store.sharing_announce(notice).await.unwrap();
+    let ask = async |key: &str, body: serde_json::Value| {
+        house.post("/api/v1/exports", &token, key, &body.to_string()).await
+    };
+    for (key, body, pointer) in [
+        ("a", json!({ "for": "Own Text", "purpose": "calendars" }), "/for"),
+        ("b", json!({ "notice": "99" }), "/notice"),
+        ("c", json!({ "notice": "third" }), "/notice"),
+        // Announced just now.
+        ("d", json!({ "notice": "1" }), "/notice"),
+        ("e", json!({ "notice": id.to_string(), "purpose": "curiosity" }), "/purpose"),
+    ] {
+        let refused = ask(key, body).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{key} {}", refused.body);
+        assert_eq!(refused.json()["errors"][0]["pointer"], pointer, "{}", refused.body);
+    }
+    let says_no = format!("/api/v1/contacts/{}/sharing", house.own.contact);
+    let word = axum::http::Request::put(says_no)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(axum::body::Body::from(r#"{"granted":false,"source":"a letter"}"#));
+    let said = house.send(word.unwrap()).await;
+    assert_eq!(said.json(), json!({ "changed": true, "granted": false }));
+    let path = format!("/api/v1/contacts/{}/consents", house.own.contact);
+    let ledger = house.get(&path, &token).await.json();
+    assert_eq!(
+        (&ledger["data"][0]["kind"], &ledger["data"][0]["granted"]),
+        (&json!("sharing"), &json!(false))
+    );
+    let preview = house.get(&format!("/api/v1/sharing-notices/{id}/preview"), &token).await.json();
+    let out = json!({
+        "suppressed": 0, "objected": 1, "not-told": 2, "told-too-recently": 0, "not-granted": 0,
+    });
+    assert_eq!((&preview["shared"], &preview["left_out"]), (&json!(1), &out), "{preview}");
+    let asked = ask("f", json!({ "notice": id.to_string() })).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.body);
+    let job = asked.json()["id"].as_str().unwrap().to_owned();
+    house.work().await;
+    let before = entries(&house).await.len();
+    let file = house.get(&format!("/api/v1/jobs/{job}/file"), &token).await;
+    assert_eq!(file.body, "email\nbob@own.example\n");
+    let entered = entries(&house).await.split_off(before);
+    assert_eq!((entered.len(), entered[0].persons), (1, Some(1)));
+    assert_eq!(entered[0].basis, model::DisclosureBasis::Sharing);
+    assert!(entered[0].about.contains(&format!("\"notice\":{id}")), "{}", entered[0].about);
+    // Whoever says no before the file is taken is not handed out by it.
+    let bob = model::EmailAddress::parse("bob@own.example").unwrap();
+    let bob = house.store.contact_by_email(bob).await.unwrap().unwrap().id;
+    audience::say_sharing(&house.store, (bob, false), "page", None, now()).await.unwrap();
+    let refused = house.get(&format!("/api/v1/jobs/{job}/file"), &token).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    // A job that has been asked for writes nobody once the notice is cancelled.
+    audience::say_sharing(&house.store, (bob, true), "page", None, now()).await.unwrap();
+    let asked = ask("g", json!({ "notice": id.to_string() })).await.json();
+    house.store.sharing_cancel(id, now()).await.unwrap();
+    house.work().await;
+    let path = format!("/api/v1/jobs/{}", asked["id"].as_str().unwrap());
+    let ended = house.get(&path, &token).await.json();
+    assert_eq!(ended["state"], "failed", "{ended}");
+    assert!(ended["problem"].as_str().unwrap().contains("was cancelled"), "{ended}");
 }

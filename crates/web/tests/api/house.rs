@@ -119,6 +119,29 @@ fn printer() -> store::Processor {
     }
 }
 
+/// A recipient whom the own campaign's mail names.
+pub(crate) fn friends() -> store::Processor {
+    store::Processor {
+        name: "Own Text".into(),
+        basis: model::DisclosureBasis::Sharing,
+        purposes: vec!["calendars".into()],
+        ..printer()
+    }
+}
+
+pub(crate) fn sharing_notice(campaign: CampaignId, at: Timestamp) -> store::NewSharingNotice {
+    store::NewSharingNotice {
+        recipient: "Own Text".into(),
+        purpose: "calendars".into(),
+        fields: vec![model::DisclosedField::Address],
+        text: "Own Text prints our calendar.".into(),
+        campaign,
+        days: 30,
+        begins_at: None,
+        at,
+    }
+}
+
 fn join_form(topic: TopicId) -> store::JoinForm {
     store::JoinForm {
         name: "join".to_owned(),
@@ -267,6 +290,9 @@ impl House {
         };
         self.store.segment_set(kept, now()).await.unwrap();
         self.store.processor_set(printer()).await.unwrap();
+        self.store.processor_set(friends()).await.unwrap();
+        let notice = sharing_notice(self.own.campaign, now());
+        self.store.sharing_announce(notice).await.unwrap();
         for campaign in [self.own.campaign, self.foreign.campaign] {
             self.store.report_schedule_add(report_schedule(campaign), now()).await.unwrap();
         }

@@ -91,6 +91,7 @@ const BODIES: &[(&str, &str)] = &[
     ("address_unsuppress", r#"{"email":"x@gone.example"}"#),
     ("address_erase", r#"{"email":"x@gone.example"}"#),
     ("contact_tracking_set", r#"{"mode":"off","forget":true,"source":"a letter"}"#),
+    ("contact_sharing_set", r#"{"granted":false,"source":"a letter"}"#),
     ("reconfirmation_begin", r#"{"before":"2024-05-01"}"#),
     ("contact_pause_set", r#"{"until":null}"#),
     ("campaign_cap_set", r#"{"ignores_cap":true}"#),
@@ -317,8 +318,13 @@ async fn a_foreign_topics_thing_can_not_be_told_from_none() {
         let is_of_all = of_all.into_iter().any(|it| route.path.starts_with(it));
         let writes_for_all =
             right == Right::AnnouncementsWrite && route.path.starts_with("/api/v1/announcements");
-        // What they say about tracking and a pause hold for every topic.
-        let of_a_contact = ["contact_tracking_set", "contact_pause_set"];
+        // What they say about tracking and sharing and a pause hold for every topic.
+        let of_a_contact = [
+            "contact_tracking_set",
+            "contact_sharing_set",
+            "sharing_notice_preview",
+            "contact_pause_set",
+        ];
         let is_of_all = is_of_all || writes_for_all || of_a_contact.contains(&route.operation);
         let is_of_all = is_of_all || route.operation == "contact_visitors";
         let merging = ["contact_duplicates", "contact_merges", "contact_merge", "contact_unmerge"];

@@ -508,3 +508,27 @@ async fn a_pause_is_chosen_shown_and_downloaded_in_the_account() {
     post(&house, "/account/data", "act=pause&pause=none", &cookie).await;
     assert_eq!(house.store.contact_paused_until(house.contact, now).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn whether_they_may_be_shared_is_chosen_and_downloaded_in_the_account() {
+    let house = House::new().await;
+    let cookie = opened(&house).await;
+    let page = look(&house, "/account/data", &cookie).await;
+    assert!(!page.body.contains("sharing-shown"), "nothing was announced");
+    house.announce_sharing().await;
+    let page = look(&house, "/account/data", &cookie).await;
+    assert!(page.body.contains("name=\"sharing-shown\""), "{}", page.body);
+    let kept = post(&house, "/account/data", "act=sharing&sharing-shown=yes&sharing=yes", &cookie);
+    assert!(kept.await.body.contains("Nothing was changed"));
+    let said = post(&house, "/account/data", "act=sharing&sharing-shown=yes", &cookie).await;
+    assert!(said.body.contains("sharing with others: withdrawn"), "{}", said.body);
+    assert_eq!(house.store.contact_sharing(house.contact).await.unwrap(), Some(false));
+    let file = look(&house, "/account/files/data.json", &cookie).await;
+    let kept: Value = serde_json::from_str(&file.body).unwrap();
+    assert_eq!(kept["sharing"]["allowed"], false, "{}", kept["sharing"]);
+    assert_eq!(kept["sharing"]["notices"][0]["recipient"], "Friends");
+    assert_eq!(kept["consents"][0]["about"], "sharing", "{}", kept["consents"]);
+    assert_eq!(kept["consents"][0]["how"], "account");
+    let file = look(&house, "/account/files/data.html", &cookie).await;
+    assert!(file.body.contains("Friends") && !file.body.contains("sharing-shown"));
+}

@@ -234,3 +234,98 @@ async fn a_subscriber_confirms_again_by_the_link_in_the_mail() {
     let again = send(&house, (Method::POST, &link), "act=confirm", &own).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "a link works once");
 }
+
+/// Announces that data is to be shared, told by the house's campaign, which is still a draft or names them.
+async fn announce(house: &House) -> store::SharingNotice {
+    let processor = store::Processor {
+        name: "Friends".into(),
+        country: "DE".into(),
+        basis: model::DisclosureBasis::Sharing,
+        purposes: vec!["calendars".into()],
+        fields: model::DisclosureKind::ContactsFile.fields().to_vec(),
+        changed_at: Timestamp(1),
+    };
+    house.store.processor_set(processor).await.unwrap();
+    let draft = sharing_campaign(house).await;
+    let notice = store::NewSharingNotice {
+        recipient: "Friends".into(),
+        purpose: "calendars".into(),
+        fields: vec![model::DisclosedField::Address],
+        text: "Friends print <our> calendar.".into(),
+        campaign: draft,
+        days: 30,
+        begins_at: None,
+        at: Timestamp(1_795_428_245_000_000),
+    };
+    let id = house.store.sharing_announce(notice).await.unwrap();
+    house.store.sharing_notice(id).await.unwrap()
+}
+
+async fn sharing_campaign(house: &House) -> CampaignId {
+    let found = house.store.campaigns_list().await.unwrap().remove(0);
+    let new = store::NewCampaign {
+        name: "Notice".into(),
+        announcement: found.announcement,
+        topic: found.topic,
+        policy: found.policy,
+        links: vec![],
+    };
+    house.store.campaign_create(new, Timestamp(1)).await.unwrap()
+}
+
+#[tokio::test]
+async fn r22_sharing_is_asked_about_once_it_was_announced() {
+    let house = House::new().await;
+    let asks = |page: &Answer| page.body.contains("name=\"sharing-shown\"");
+    assert!(!asks(&house.look().await));
+    house.choose("act=save&sharing-shown=").await;
+    let notice = announce(&house).await;
+    let page = house.look().await;
+    let ticked = r#"<input type="checkbox" name="sharing" value="yes" checked>"#;
+    for words in
+        ["value=\"yes\"", ticked, "To \u{2068}Friends\u{2069}", "print &#60;our&#62; calendar"]
+    {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    let word = async || house.store.contact_sharing(house.contact).await.unwrap();
+    // Who saves something else says neither yes nor no.
+    house.choose("act=save&sharing-shown=yes&sharing=yes&pause=none").await;
+    house.choose("act=save&pause=none").await;
+    assert_eq!(word().await, None);
+    let page = house.choose("act=save&sharing-shown=yes&pause=none").await;
+    assert_eq!((word().await, page.status), (Some(false), StatusCode::OK));
+    assert!(page.body.contains(r#"name="sharing" value="yes">"#), "{}", page.body);
+    let consents = house.store.contact_consents(house.contact).await.unwrap();
+    let entry = &consents[0];
+    let told = format!("sharing notice {}", notice.id);
+    assert_eq!((entry.kind, entry.source.as_str()), (model::ConsentKind::Sharing, "page"));
+    assert_eq!(
+        (entry.notice.as_deref(), entry.campaign),
+        (Some(told.as_str()), Some(house.campaign))
+    );
+    assert_eq!(house.state().await.0, Some(SubscriptionState::Subscribed), "they did not leave");
+    house.choose("act=save&sharing-shown=no&sharing=yes").await;
+    assert_eq!(word().await, Some(true));
+    // A notice that was cancelled is told no more; their word can still be changed.
+    house.store.sharing_cancel(notice.id, Timestamp(2)).await.unwrap();
+    let page = house.look().await;
+    assert!(asks(&page) && page.body.contains("Nothing is being shared."), "{}", page.body);
+}
+
+#[tokio::test]
+async fn where_consent_is_needed_sharing_is_not_ticked_beforehand() {
+    let house = House::new().await;
+    announce(&house).await;
+    house.store.tracking_policy_set(model::TrackingPolicy::EU).await.unwrap();
+    let page = house.look().await;
+    assert!(page.body.contains(r#"name="sharing" value="yes">"#), "{}", page.body);
+    house.choose("act=save&sharing-shown=no&sharing=yes").await;
+    assert_eq!(house.store.contact_sharing(house.contact).await.unwrap(), Some(true));
+}
+
+impl House {
+    /// Announces that data is to be shared.
+    pub(super) async fn announce_sharing(&self) {
+        announce(self).await;
+    }
+}

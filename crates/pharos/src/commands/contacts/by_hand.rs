@@ -7,7 +7,9 @@ use model::{ContactId, EmailAddress};
 use super::remote::{self, NowContact};
 use super::topic_by_slug;
 use crate::backend::Backend;
-use crate::cli::{AddContactArgs, ContactTrackingArgs, EditContactArgs};
+use crate::cli::{
+    AddContactArgs, ContactSharingArgs, ContactTrackingArgs, EditContactArgs, YesOrNo,
+};
 use crate::commands::campaign_preview::named_values;
 use crate::commands::confirm::confirm;
 use crate::installation::Installation;
@@ -116,6 +118,24 @@ pub(super) async fn tracking(backend: &Backend, args: ContactTrackingArgs) -> an
     if forget {
         say("What they did until now is nobody's; the last events of it follow within seconds.");
     }
+    Ok(())
+}
+
+pub(super) async fn sharing(backend: &Backend, args: ContactSharingArgs) -> anyhow::Result<()> {
+    let ContactSharingArgs { address, word, source } = args;
+    let id = contact(backend, &address).await?;
+    let granted = word == YesOrNo::Yes;
+    let is_new = match backend {
+        Backend::Local(installation) => {
+            let (resources, call) = (installation.resources()?, installation.call());
+            let source = source.as_deref();
+            actions::contact_sharing_say(&resources, &call, (id, granted), source).await?
+        }
+        Backend::Remote(server) => remote::say_sharing(server, id, granted, source).await?,
+    };
+    let before = if is_new { "" } else { " already" };
+    let word = if granted { "yes" } else { "no" };
+    say(format_args!("{address} has{before} said {word} to being shared with others."));
     Ok(())
 }
 

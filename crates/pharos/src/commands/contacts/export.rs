@@ -54,7 +54,10 @@ async fn here(
     let mut about = json!({ "topic": filter.topic, "mailed": filter.mailed, "tag": tag });
     let (store, call) = (&installation.store, installation.call());
     wish.check(store, &call, DisclosureKind::ContactsFile).await?;
-    let plan = audience::export_plan(store, &filter, call.at).await?;
+    if let Some(notice) = wish.notice {
+        about["notice"] = notice.0.into();
+    }
+    let plan = audience::export_plan(store, &filter, wish.notice, call.at).await?;
     log(installation, "contacts.export", &about).await?;
     let new = wish.new_disclosure(&call, DisclosureKind::ContactsFile, &about);
     let disclosed = store.disclosure_enter(new, plan.set).await?;
@@ -108,6 +111,9 @@ pub(in crate::commands) fn said(body: &mut Value, wish: &DisclosureWish) {
     }
     if let Some(purpose) = &wish.purpose {
         body["purpose"] = purpose.as_str().into();
+    }
+    if let Some(notice) = wish.notice {
+        body["notice"] = notice.to_string().into();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use model::{ContactId, EmailAddress, Timestamp};
+use model::{ConsentKind, ContactId, EmailAddress, Timestamp};
 use serde::Deserialize;
 use store::{DeliveryOf, Scope, Topic};
 
@@ -65,6 +65,8 @@ struct PersonTopic {
 struct PersonConsent {
     /// The slug; nothing stands for every topic.
     topic: Option<String>,
+    /// mail, tracking or sharing; an earlier release tells none.
+    kind: Option<String>,
     granted: bool,
     /// The mode, in an entry about tracking; an earlier release tells none.
     tracking: Option<String>,
@@ -173,6 +175,7 @@ async fn kept_here(
     });
     let consents = known.consents.into_iter().map(|it| PersonConsent {
         topic: it.topic.map(|topic| slug(topic, &topics)),
+        kind: Some(it.kind.as_str().to_owned()),
         granted: it.granted,
         tracking: it.tracking_word().map(str::to_owned),
         notice: it.notice,
@@ -280,7 +283,13 @@ fn consent_told(consent: &PersonConsent) -> String {
     let PersonConsent { topic, granted, tracking, notice, source, at, .. } = consent;
     let basis = basis_told(consent);
     let notice = notice.as_deref().map(|version| format!(", notice {version},"));
+    let is_sharing = consent.kind.as_deref() == Some(ConsentKind::Sharing.as_str());
     let what = match (tracking, granted) {
+        _ if is_sharing => {
+            let word = if *granted { "yes" } else { "no" };
+            let notice = consent.notice.as_deref().map(|it| format!(", {it},"));
+            format!("sharing: {word}{}", notice.unwrap_or_default())
+        }
         (Some(mode), _) => format!("tracking: {mode}{}", notice.unwrap_or_default()),
         (None, true) => format!("agreed to {}", topic.as_deref().unwrap_or("everything")),
         (None, false) => format!("left {}", topic.as_deref().unwrap_or("everything")),

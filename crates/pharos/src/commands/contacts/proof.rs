@@ -5,7 +5,8 @@
 use anyhow::Context as _;
 use audience::{ContactProof, MailsGot, ProofEntry};
 use model::{
-    ConsentBasis, ContactId, DisclosureKind, Timestamp, TopicId, TopicScope, TrackingMode,
+    ConsentBasis, ConsentKind, ContactId, DisclosureKind, Timestamp, TopicId, TopicScope,
+    TrackingMode,
 };
 use serde::{Deserialize, Serialize};
 use store::{DisclosedTo, PersonalRead, Scope};
@@ -57,6 +58,8 @@ struct SheetEntry {
     at: String,
     topic: Option<String>,
     granted: bool,
+    /// mail, tracking or sharing; an earlier release tells none.
+    kind: Option<String>,
     tracking: Option<String>,
     notice: Option<String>,
     notice_text: Option<String>,
@@ -115,6 +118,7 @@ impl SheetEntry {
             at: consent.at.rfc3339(),
             topic: consent.topic.and_then(slug),
             granted: consent.granted,
+            kind: Some(consent.kind.as_str().to_owned()),
             tracking: consent.tracking_word().map(str::to_owned),
             notice: consent.notice,
             notice_text,
@@ -260,6 +264,9 @@ fn lines_of(sheet: &ProofSheet) -> Vec<String> {
 fn entry_lines(it: &SheetEntry) -> Vec<String> {
     let topic = it.topic.as_deref().unwrap_or("everything");
     let what = match (&it.tracking, it.granted) {
+        _ if it.kind.as_deref() == Some(ConsentKind::Sharing.as_str()) => {
+            format!("sharing: {}", if it.granted { "yes" } else { "no" })
+        }
         (Some(mode), _) => format!("tracking: {mode}"),
         (None, true) => format!("agreed to {topic}"),
         (None, false) => format!("left {topic}"),

@@ -191,6 +191,18 @@ pub(super) async fn say_tracking(
     Ok(server.put::<ToldChange>(&path, &body).await?.changed)
 }
 
+/// Whether they had said something else before.
+pub(super) async fn say_sharing(
+    server: &RemoteClient,
+    id: ContactId,
+    granted: bool,
+    source: Option<String>,
+) -> anyhow::Result<bool> {
+    let path = format!("/api/v1/contacts/{id}/sharing");
+    let body = json!({ "granted": granted, "source": source });
+    Ok(server.put::<ToldChange>(&path, &body).await?.changed)
+}
+
 /// Whether they were subscribed before.
 pub(super) async fn unsubscribe(
     server: &RemoteClient,

@@ -8,7 +8,7 @@ use crate::engine::sql::Sql;
 use crate::{ContactRow, Scope, Store, StoreOptions};
 
 /// Every statement of the crate.
-pub(crate) const TEXTS: [&[Sql]; 132] = [
+pub(crate) const TEXTS: [&[Sql]; 135] = [
     crate::access::api_tokens::TEXTS,
     crate::access::audit::TEXTS,
     crate::access::expiry::TEXTS,
@@ -69,6 +69,9 @@ pub(crate) const TEXTS: [&[Sql]; 132] = [
     crate::disclosing::processors::TEXTS,
     crate::disclosing::reads::TEXTS,
     crate::disclosing::register::TEXTS,
+    crate::disclosing::sharing::TEXTS,
+    crate::disclosing::sharing_notices::TEXTS,
+    crate::people::sharing_words::TEXTS,
     crate::domain_counts::TEXTS,
     crate::counting::events::TEXTS,
     crate::counting::expired_events::TEXTS,

@@ -221,6 +221,12 @@ pub(super) const TABLES: &[(&str, &str, &str)] = &[
     ("disclosure_members", "block, set_id", "members"),
     ("processors", "name_key", "name, country, basis, purposes, fields, changed_at"),
     (
+        "sharing_notices",
+        "id",
+        "recipient, purpose, fields, text, campaign_id, days, announced_at, announced_by, begins_at, \
+        cancelled_at",
+    ),
+    (
         "reconfirmations",
         "id",
         "topic_id, before_at, within_days, per_minute, begun_at, begun_by, state, after_id, \
@@ -271,6 +277,7 @@ const NUMBERED: &[&str] = &[
     "segments",
     "report_mails",
     "disclosure_sets",
+    "sharing_notices",
     "person_requests",
     "reconfirmations",
 ];

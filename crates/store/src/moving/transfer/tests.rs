@@ -104,6 +104,9 @@ async fn fill_additions(store: &Store, contact: model::ContactId) {
     store.disclosure_set_add(set, vec![contact]).await.unwrap();
     let new = crate::tests::disclosures::new_disclosure(Some("Post House"), "printing");
     store.disclosure_enter(new, set).await.unwrap();
+    let friends = crate::tests::disclosures::processor("Friends", model::DisclosureBasis::Sharing);
+    store.processor_set(friends).await.unwrap();
+    store.write(|tx| tx.execute(NOTICE_ROW, ()).map(drop)).await.unwrap();
     let request = crate::tests::requests::new_request("ann@x.org", AT);
     store.request_add(request).await.unwrap();
     let segment = crate::NewSegment {
@@ -133,6 +136,14 @@ const MERGE_SQLITE: &str =
     "INSERT INTO contact_merges (other_id, kept_id, other_email, address_hash, actor,
         merged_at, before)
     VALUES (17, 4, 'b@x.org', X'0102', 'ops', 9, '{}')";
+
+/// A sharing notice that was cancelled.
+const NOTICE_ROW: crate::engine::sql::Sql =
+    crate::engine::sql::Sql { name: "NOTICE_ROW", postgres: NOTICE_TEXT, sqlite: NOTICE_TEXT };
+const NOTICE_TEXT: &str =
+    "INSERT INTO sharing_notices (recipient, purpose, fields, text, campaign_id, days,
+        announced_at, announced_by, begins_at, cancelled_at)
+    VALUES ('Friends', 'printing', 'address', 'To Friends.', 3, 30, 4, 'ops', 5, 6)";
 
 /// That campaigns go to a segment, started ones as well.
 const AUDIENCE_OF_ALL: crate::engine::sql::Sql = crate::engine::sql::Sql {

@@ -22,6 +22,7 @@ use crate::people::erasure::{CONTACT_ERASE, SUBSCRIPTIONS_ERASE};
 use crate::people::import::CONTACT_UPDATE;
 use crate::people::kept_removals::KEPT_INSERT;
 use crate::people::leaving::{Act, SUPPRESSION_INSERT, SUPPRESSION_STRENGTHEN, enter};
+use crate::people::sharing_words::{self, SharingWord};
 use crate::people::tags::{CONTACT_TAG_HAS, CONTACT_TAG_PUT, CONTACT_TAGS_ERASE};
 use crate::people::tracking_words::TRACKING_CONSENT_INSERT;
 
@@ -65,7 +66,9 @@ pub(super) fn merge(tx: &Tx<'_>, wish: &MergeWish, at: Timestamp) -> Result<Merg
     });
     let at = Timestamp(at.0.max(plan.keep.updated_at.0 + 1));
     let mut changes = Vec::new();
+    let said_no = [*keep, *other].map(|it| sharing_words::last(tx, it));
     move_rows(tx, wish, &mut changes)?;
+    keep_objection(tx, *keep, said_no, at)?;
     write_values(tx, &mut plan, &mut changes, at)?;
     write_topics(tx, &plan, &own, at)?;
     suppress(tx, &plan, hashes.0, at)?;
@@ -111,6 +114,22 @@ fn move_rows(
         }
     }
     tx.execute(CONTACT_TAGS_ERASE, [from]).map(drop)
+}
+
+/// A no of either to being shared is the person's.
+fn keep_objection(
+    tx: &Tx<'_>,
+    contact: ContactId,
+    words: [Result<Option<bool>, StoreError>; 2],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let [own, theirs] = words;
+    if own? == Some(false) || theirs? == Some(false) {
+        let source = SOURCE.to_owned();
+        let word = SharingWord { contact, granted: false, source, campaign: None, at };
+        sharing_words::say(tx, &word)?;
+    }
+    Ok(())
 }
 
 fn write_values(

@@ -1,8 +1,8 @@
 //! The ledger of a contact's consents, and by what right they are written to.
 //!
-//! Invariant: what they said about tracking is no right to write to them, and no goodbye.
+//! Invariant: what they said about tracking or sharing is no right to write to them, and no goodbye.
 
-use model::SubscriptionState;
+use model::{ConsentKind, SubscriptionState};
 use store::{Consent, ContactProfile};
 
 use crate::admin::contacts::timeline::{proof, topic_name, tracking_told};
@@ -25,7 +25,7 @@ impl RightRow {
         let about = |consent: &&Consent| {
             let name = consent.topic.map(|id| topic_name(profile, id));
             let granted = subscription.state == SubscriptionState::Subscribed;
-            !consent.is_tracking
+            consent.kind == ConsentKind::Mail
                 && consent.granted == granted
                 && name.is_none_or(|name| name == subscription.name)
         };

@@ -6,7 +6,7 @@ use audience::{ContactProof, MailsGot, ProofEntry};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::{DisclosureKind, SubscriptionState, Timestamp, TopicId};
+use model::{ConsentKind, DisclosureKind, SubscriptionState, Timestamp, TopicId};
 use store::{AuditEntry, DisclosedTo, PersonalRead, Scope};
 
 use crate::admin::contacts::forms::{contact_of, frame_below};
@@ -95,7 +95,7 @@ impl ProofPart {
         let known = [
             ("How", Some(source(consent))),
             ("Basis", consent.basis.map(|it| it.told().to_owned())),
-            ("Notice", consent.notice.clone().filter(|_| !consent.is_tracking)),
+            ("Notice", consent.notice.clone().filter(|_| consent.kind == ConsentKind::Mail)),
             ("Proof", consent.proof.clone()),
             ("Agreed on", consent.given_at.map(Timestamp::readable)),
             ("From network", consent.given_ip.clone()),

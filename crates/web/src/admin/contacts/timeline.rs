@@ -3,7 +3,7 @@
 //! Invariant: says only what is kept. Views and clicks whose moment is not known are told with
 //! their message, without a time.
 
-use model::{DeliveryState, HitClass, RuleSet, Timestamp, TopicId};
+use model::{ConsentKind, DeliveryState, HitClass, RuleSet, Timestamp, TopicId};
 use store::{Consent, ContactProfile, HitOf, MessageRow, MessageTo};
 
 use crate::admin::page::client_words::client_words;
@@ -170,8 +170,13 @@ pub(crate) fn topic_name(profile: &ContactProfile, id: TopicId) -> String {
     profile.topic_names.get(&id).cloned().unwrap_or_else(|| format!("topic {id}"))
 }
 
-/// `tracking: off, notice 2026-11`; nothing for an entry about mail.
+/// `tracking: off, notice 2026-11` or `sharing: no, sharing notice 3`; nothing for an entry about mail.
 pub(crate) fn tracking_told(consent: &Consent) -> Option<String> {
+    if consent.kind == ConsentKind::Sharing {
+        let word = if consent.granted { "yes" } else { "no" };
+        let notice = consent.notice.as_deref().map(|notice| format!(", {notice}"));
+        return Some(format!("sharing: {word}{}", notice.unwrap_or_default()));
+    }
     let mode = consent.tracking_word()?;
     let notice = consent.notice.as_deref().map(|version| format!(", notice {version}"));
     Some(format!("tracking: {mode}{}", notice.unwrap_or_default()))

@@ -148,6 +148,8 @@ messages! {
         "Every report is made by it from now on, of what was counted before as well.";
     ProcessorSet "processor-set" "The recipient may get what is said, for what is said, and nothing else.";
     ProcessorRemoved "processor-removed" "The recipient gets nothing any more. What they got stays in the register.";
+    SharingAnnounced "sharing-announced" "Announced. Nothing is shared before it begins, and nobody who was not sent the campaign.";
+    SharingCancelled "sharing-cancelled" "Cancelled: nothing is shared by it any more.";
     RequestAdded "request-added" "The request is entered. It must be answered within a month.";
     RequestClosed "request-closed" "The request is closed.";
     RequestExtended "request-extended" "The request has two months more. Tell the person why, within the first one.";

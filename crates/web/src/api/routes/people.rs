@@ -8,7 +8,7 @@ use crate::api::route_macros::{TAKEN, again, known, may_state_again, routes, sta
 use crate::api::{
     addresses, attributes, comparison, contact_actions, contact_batch, contact_merges,
     contact_proof, contact_tags, contacts, contacts_bulk, erasures, exports, forms, imports, jobs,
-    mail_caps, messages, reconfirmations, segments, topics, tracking, visitors,
+    mail_caps, messages, reconfirmations, segments, sharing, topics, tracking, visitors,
 };
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
@@ -111,6 +111,12 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "contact.pause" with TAKEN,
         gives One mail_caps::SetPause,
         "Has a contact get no campaign until a time, or ends that; for tokens of all topics";
+    Put "/api/v1/contacts/{id}/sharing" contact_sharing_set: ContactsWrite of Nothing,
+        sharing::contact,
+        takes sharing::NewContactSharing,
+        logs "contact.sharing" with TAKEN,
+        gives One sharing::ChangedContactSharing,
+        "Notes what a contact says about sharing; for tokens of all topics";
     Get "/api/v1/attributes" attributes_list: ContactsRead of Nothing, attributes::list,
         asks attributes::AttributesParams,
         gives Many attributes::Attribute,

@@ -5,7 +5,7 @@ use model::Right;
 use crate::api::asked::Names;
 use crate::api::route::{Answer, ApiNeeds, ApiRoute, Handler, Key, Shape, Verb};
 use crate::api::route_macros::{TAKEN, again, known, routes};
-use crate::api::{disclosures, person_requests};
+use crate::api::{disclosures, person_requests, sharing};
 
 pub(super) const ROUTES: &[ApiRoute] = routes! {
     Get "/api/v1/disclosures" disclosures_list: AuditRead of Nothing, disclosures::list,
@@ -34,6 +34,19 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         logs "processor.remove" with TAKEN,
         gives One disclosures::RemovedProcessor,
         "Takes a recipient out: they get nothing any more";
+    Get "/api/v1/sharing-notices" sharing_notices_list: ContactsRead of Nothing, sharing::list,
+        asks sharing::SharingNoticesParams,
+        gives Many sharing::ListedSharingNotice,
+        "What people are told before their data is shared, the newest first";
+    Get "/api/v1/sharing-notices/{id}/preview" sharing_notice_preview: ContactsRead of Nothing,
+        sharing::preview,
+        gives One sharing::SharingNoticePreview,
+        "How many it would share and why the others not; for tokens of all topics";
+    Post "/api/v1/sharing-notices/{id}/cancel" sharing_notice_cancel: SettingsWrite of Nothing,
+        sharing::cancel,
+        logs "sharing.cancel" with TAKEN,
+        gives One sharing::CancelledSharingNotice,
+        "Cancels it for good: nothing is shared by it any more";
     Get "/api/v1/requests" requests_list: ContactsRead of Nothing, person_requests::list,
         asks person_requests::RequestsParams,
         gives Many person_requests::PersonRequest,

@@ -19,6 +19,7 @@ use crate::recipient::account::frame::{AccountRequest, ConfirmPage, DATA};
 use crate::recipient::account::way_in::{AccountForm, field};
 use crate::recipient::parts::in_time;
 use crate::recipient::pause_choice::PauseChoice;
+use crate::recipient::sharing_choice::SharingChoice;
 
 /// What a button asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,7 @@ enum AccountAct {
     ChooseTopics,
     LeaveAll,
     Pause,
+    Sharing,
     StopTracking,
     StopAndForget,
     AllowTracking,
@@ -46,6 +48,7 @@ impl AccountAct {
             "topics" => Self::ChooseTopics,
             "leave-all" => Self::LeaveAll,
             "pause" => Self::Pause,
+            "sharing" => Self::Sharing,
             "stop" => Self::StopTracking,
             "forget" => Self::StopAndForget,
             "allow" => Self::AllowTracking,
@@ -89,6 +92,7 @@ pub(crate) async fn act(asked: AccountRequest, form: AccountForm) -> Response {
         AccountAct::ChooseTopics => doing.choose_topics().await,
         AccountAct::LeaveAll => doing.leave_all().await,
         AccountAct::Pause => doing.pause().await,
+        AccountAct::Sharing => doing.say_sharing().await,
         AccountAct::StopTracking => doing.say_tracking(TrackingMode::Off, false).await,
         AccountAct::StopAndForget => doing.say_tracking(TrackingMode::Off, true).await,
         AccountAct::AllowTracking => doing.say_tracking(TrackingMode::Identified, false).await,
@@ -230,6 +234,15 @@ impl Doing<'_> {
         let Some(until) = wish else { return Ok(Said::done(self.words, "said-nothing")) };
         let store = self.asked.accounts.store();
         let changed = in_time(audience::pause_own(store, self.contact.id, until, now())).await?;
+        Ok(if changed { self.saved() } else { Said::done(self.words, "said-nothing") })
+    }
+
+    async fn say_sharing(&self) -> Done {
+        let text = |name| field(self.fields, name).unwrap_or_default();
+        let wished = SharingChoice::wished(text("sharing-shown"), text("sharing"));
+        let Some(granted) = wished else { return Ok(Said::done(self.words, "said-nothing")) };
+        let (store, word) = (self.asked.accounts.store(), (self.contact.id, granted));
+        let changed = in_time(audience::say_sharing_here(store, word, now())).await?;
         Ok(if changed { self.saved() } else { Said::done(self.words, "said-nothing") })
     }
 

@@ -1,7 +1,7 @@
 //! Everything that is kept about a person, as JSON; the tables are made of it.
 
-use audience::{MailsGot, OwnAccount, ProofEntry, WholeAccount};
-use model::{ConsentBasis, DisclosureBasis, HitClass, RuleSet, Timestamp};
+use audience::{MailsGot, OwnAccount, ProofEntry, SharingQuestion, WholeAccount};
+use model::{ConsentBasis, ConsentKind, DisclosureBasis, HitClass, RuleSet, Timestamp};
 use serde_json::{Value, json};
 use store::{
     ContactHistoryEntry, DisclosureEntry, HitOf, LinkedVisitor, MessageRow, MessageTo,
@@ -36,6 +36,7 @@ pub(super) fn account(whole: &WholeAccount, rules: &RuleSet, made_at: Timestamp)
         "changes": traces.changes.iter().map(change).collect::<Vec<_>>(),
         "suppression": suppression,
         "paused_until": whole.account.paused_until.map(Timestamp::rfc3339),
+        "sharing": whole.account.sharing.as_ref().map(sharing),
         "tracking": {
             "said": tracking.said.map(model::TrackingMode::as_str),
             "holds": tracking.mode.as_str(),
@@ -146,6 +147,22 @@ fn change(it: &ContactHistoryEntry) -> Value {
     })
 }
 
+/// What was announced about sharing, and whether they may be shared.
+fn sharing(it: &SharingQuestion) -> Value {
+    let notices = it.notices.iter().map(|notice| {
+        let fields: Vec<&str> = notice.fields.iter().map(|field| field.as_str()).collect();
+        json!({
+            "recipient": notice.recipient,
+            "purpose": notice.purpose,
+            "fields": fields,
+            "text": notice.text,
+            "announced_at": notice.announced_at.rfc3339(),
+            "begins_at": notice.begins_at.rfc3339(),
+        })
+    });
+    json!({ "allowed": it.is_allowed, "notices": notices.collect::<Vec<_>>() })
+}
+
 /// Campaign mail that was sent because of an entry.
 fn mails_got(got: Option<MailsGot>) -> Value {
     got.map_or(
@@ -156,10 +173,10 @@ fn mails_got(got: Option<MailsGot>) -> Value {
 
 fn consent(entry: &ProofEntry, topic: &dyn Fn(model::TopicId) -> Option<String>) -> Value {
     let it = &entry.consent;
-    let about = match (it.is_tracking, it.topic) {
-        (true, _) => "tracking".to_owned(),
-        (false, None) => "everything".to_owned(),
-        (false, Some(id)) => topic(id).unwrap_or_else(|| id.to_string()),
+    let about = match (it.kind, it.topic) {
+        (ConsentKind::Tracking | ConsentKind::Sharing, _) => it.kind.as_str().to_owned(),
+        (ConsentKind::Mail, None) => "everything".to_owned(),
+        (ConsentKind::Mail, Some(id)) => topic(id).unwrap_or_else(|| id.to_string()),
     };
     json!({
         "at": it.at.rfc3339(),

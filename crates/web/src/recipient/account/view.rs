@@ -3,7 +3,8 @@
 use audience::OwnAccount;
 use campaign::RecipientWords;
 use model::{
-    ConsentBasis, DeliveryState, HitClass, RuleSet, SubscriptionState, Timestamp, TrackingMode,
+    ConsentBasis, ConsentKind, DeliveryState, HitClass, RuleSet, SubscriptionState, Timestamp,
+    TrackingMode,
 };
 use store::{CAPPED, Consent, ContactHistoryEntry, HitOf, LinkedVisitor, MessageTo, PAUSED};
 
@@ -11,6 +12,7 @@ use crate::recipient::account::asked_and_told;
 use crate::recipient::account::entry::{AccountEntry, moment};
 use crate::recipient::account::json::{changed_by, mail_class};
 use crate::recipient::pause_choice::{PauseChoice, day};
+use crate::recipient::sharing_choice::SharingChoice;
 
 /// Changes and disclosures that a page shows; the download has all.
 const CHANGES: usize = 50;
@@ -47,6 +49,8 @@ pub(super) struct AccountView {
     pub(super) topics: Vec<ChosenTopicLine>,
     pub(super) blocked: Option<String>,
     pub(super) pause: PauseChoice,
+    /// None where sharing was never announced.
+    pub(super) sharing: Option<SharingChoice>,
     pub(super) tracking: String,
     pub(super) is_tracked: bool,
     pub(super) may_allow: bool,
@@ -96,6 +100,7 @@ impl AccountView {
             topics: teller.topics(),
             blocked: teller.blocked(),
             pause: PauseChoice::new(account.paused_until.map(day), now),
+            sharing: account.sharing.as_ref().map(|it| SharingChoice::new(it, words)),
             tracking: words.text(match (is_tracked, account.may_allow) {
                 (true, _) => "tracked",
                 (false, true) => "untracked",
@@ -211,10 +216,11 @@ impl Teller<'_> {
     }
 
     fn consent(&self, it: &Consent) -> AccountEntry {
-        let about = match (it.is_tracking, it.topic) {
-            (true, _) => self.words.text("about-tracking"),
-            (false, None) => self.words.text("everything"),
-            (false, Some(topic)) => {
+        let about = match (it.kind, it.topic) {
+            (ConsentKind::Tracking, _) => self.words.text("about-tracking"),
+            (ConsentKind::Sharing, _) => self.words.text("shared-sharing"),
+            (ConsentKind::Mail, None) => self.words.text("everything"),
+            (ConsentKind::Mail, Some(topic)) => {
                 let name = self.account.profile.topic_names.get(&topic);
                 name.cloned().unwrap_or_else(|| topic.to_string())
             }
