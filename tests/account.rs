@@ -28,7 +28,7 @@ fn mailed_link(sink: &Sink) -> String {
 }
 
 #[test]
-fn a_reader_sees_everything_and_erases_it() {
+fn r06_a_reader_sees_everything_and_erases_it() {
     let sink = Sink::start();
     let mut pharos = Pharos::new(sink.port);
     pharos.import_readers(2);

@@ -440,3 +440,47 @@ fn the_demos_readers_are_counted_as_what_they_are() {
     assert!(truth[0] > 60 && (report[0]..=report[1]).contains(&truth[0]), "{told}");
     assert!(truth[1] > 20 && (report[2]..=report[3]).contains(&truth[1]), "{told}");
 }
+
+#[test]
+fn a_reader_chooses_and_joins_by_keyboard_on_a_narrow_screen_and_in_arabic() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.write(
+        "people.csv",
+        "email,first_name,language\nann@reader.example,Ann,en\nomar@reader.example,عمر,ar\n",
+    );
+    pharos.ok(&["contacts", "import", "people.csv", "--topic", "release-notices"]);
+    pharos.serve().start_campaign();
+    pharos.finished();
+    let letters = sink.letters();
+    let choices = |to: &str| {
+        let letter = letters.iter().find(|letter| letter.to == to).expect("a letter");
+        letter.unsubscribe.replace("/u/", "/p/")
+    };
+    let form = ["forms", "set", "letter", "--title", "Our letter", "--topic", "release-notices"];
+    let shop = format!("http://127.0.0.1:{}", free_port());
+    let more = ["--ask", "language", "--asks-age", "no", "--origin", &shop];
+    let notice = ["--notice", "We write when there is a release."];
+    pharos.ok(&[&form[..], &more, &notice].concat());
+    let html = pharos.write("form.html", pharos.ok(&["forms", "show", "letter", "--html"]));
+    let ann = choices("ann@reader.example");
+    let site = ann.split("/p/").next().expect("a site");
+    let (omar, join) = (choices("omar@reader.example"), format!("{site}/join/letter"));
+    let html = html.display().to_string();
+    let seen = walk("own_choices.mjs", site, &[&ann, &omar, &join, &html, &shop]);
+    for what in ["wrong", "errors", "outside", "nameless", "unreached"] {
+        assert_eq!(seen[what], serde_json::json!([]), "{what}: {seen:#}");
+    }
+    let rights = serde_json::json!({ "direction": "rtl", "language": "ar", "boxIsRight": true });
+    assert_eq!((&seen["sides"], &seen["formSides"]), (&rights, &rights), "{seen:#}");
+    assert_ne!(seen["choices"], seen["arabicChoices"], "in her own words");
+    assert_eq!(
+        (&seen["ticked"], &seen["joined"]),
+        (&false.into(), &"Look into your mailbox".into())
+    );
+    let left = "SELECT s.state FROM subscriptions s JOIN contacts c ON c.id = s.contact_id
+        WHERE c.email = 'ann@reader.example'";
+    assert_eq!(pharos.query(left), [["unsubscribed"]]);
+    let waits = pharos.query("SELECT lower(email) FROM joins ORDER BY 1").concat();
+    assert_eq!(waits, ["by.keyboard@reader.example", "by.shop@reader.example"]);
+}

@@ -20,6 +20,7 @@ mod campaign_check;
 mod check;
 mod compare;
 mod crash;
+mod erasure;
 mod events;
 mod forms;
 mod jobs;

@@ -1,7 +1,7 @@
 //! Leaving: one POST is enough, nothing less does it, and it holds for the very next message.
 
 use harness::pharos::mailed;
-use harness::{Letter, Pharos, Sink, http};
+use harness::{Letter, Pharos, Sink, http, wait};
 
 #[test]
 fn get_and_head_change_nobodys_state() {
@@ -19,6 +19,42 @@ fn get_and_head_change_nobodys_state() {
     assert!(page.text().contains("r•••@reader.example"), "{}", page.text());
     assert!(!page.text().contains("reader1@"), "the address is masked");
     assert_eq!(pharos.report()["unsubscribes"], 0);
+}
+
+#[test]
+fn r05_each_mail_says_how_to_leave_everything() {
+    let sink = Sink::start();
+    let mut pharos = Pharos::new(sink.port);
+    pharos.import_readers(2);
+    pharos.ok(&["topic", "set", "offers", "Offers"]);
+    for n in [1, 2] {
+        let address = format!("reader{n}@reader.example");
+        let subscribe = ["contacts", "subscribe", &address, "--topic", "offers"];
+        pharos.ok(&[&subscribe[..], &["--proof", "asked for them"]].concat());
+    }
+    pharos.serve().start_campaign();
+    pharos.finished();
+    for letter in sink.letters() {
+        assert_eq!(letter.one_click.as_deref(), Some("List-Unsubscribe=One-Click"));
+        for part in [&letter.html, &letter.text] {
+            assert!(part.contains(&letter.unsubscribe), "{part}");
+        }
+        let page = http::get(&letter.unsubscribe).text();
+        assert!(page.contains("name=\"scope\" value=\"everything\""), "{page}");
+    }
+    let letters = sink.letters();
+    let first = letters.iter().find(|it| it.to == "reader1@reader.example").expect("a letter");
+    assert_eq!(http::post(&first.unsubscribe, "scope=everything").status, 200);
+    let offer = "---\nsubject: Offer\nfrom: news@aurora.example\ntopic: offers\n---\nHello.\n";
+    pharos.write("offer.md", offer);
+    pharos.ok(&["campaign", "create", "--file", "offer.md"]);
+    pharos.ok(&["campaign", "start", "2"]);
+    wait::until("the second campaign", || {
+        let state = pharos.query("SELECT state FROM campaigns WHERE id = 2");
+        (state == [["finished"]]).then_some(())
+    });
+    let got = sink.letters().into_iter().filter(|it| it.subject == "Offer");
+    assert_eq!(got.map(|it| it.to).collect::<Vec<_>>(), ["reader2@reader.example"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use access::{Actor, Object, TopicScope};
 use model::{CampaignId, CampaignNumber, ContactId, JobId, TopicId};
 use store::{Campaign, Store, Topic};
 
-use crate::Refusal;
+use crate::{Refusal, RefusalKind};
 
 /// The campaign with this number, and the object that it is.
 ///
@@ -55,6 +55,24 @@ pub async fn contact(store: &Store, actor: &Actor, id: ContactId) -> Result<Obje
     let shared = |topic: &&Topic| topics.contains(&topic.id) && slugs.contains(&topic.slug);
     let shared: Option<TopicId> = all.iter().find(shared).map(|topic| topic.id);
     shared.map(Object::Topic).ok_or_else(no_contact)
+}
+
+/// The contact into whom the one with this number was merged, when they are the actor's to know.
+///
+/// # Errors
+/// When the store fails.
+pub async fn merged_into(
+    store: &Store,
+    actor: &Actor,
+    id: ContactId,
+) -> Result<Option<ContactId>, Refusal> {
+    let now = store.contact_now(id).await?.map(|contact| contact.id);
+    let Some(kept) = now.filter(|kept| *kept != id) else { return Ok(None) };
+    match contact(store, actor, kept).await {
+        Ok(_) => Ok(Some(kept)),
+        Err(refusal) if matches!(refusal.kind, RefusalKind::NotFound) => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// The object that a job is for this actor: its topic's, or the installation's. What belongs to no

@@ -10,8 +10,9 @@ use model::{
     AddressCode, ContactId, DisclosureKind, EmailAddress, Removal, SharingNoticeId, Timestamp,
 };
 use store::{
-    Consent, Contact, DeliveryOf, Disclosed, DisclosedMembers, DisclosureSet, Erased, ErasedPeople,
-    Join, KeptRemoval, Left, ListedContact, PersonNumbers, Store, StoreError, Subscription,
+    Consent, Contact, ContactMerge, DeliveryOf, Disclosed, DisclosedMembers, DisclosureSet, Erased,
+    ErasedPeople, Join, KeptRemoval, Left, ListedContact, PersonNumbers, Store, StoreError,
+    Subscription,
 };
 use token::Keyring;
 
@@ -104,6 +105,8 @@ pub struct KnownPerson {
     pub removals: Vec<KeptRemoval>,
     /// What was typed into forms and is not confirmed yet.
     pub joins: Vec<Join>,
+    /// Contacts who had the address when they were merged into others.
+    pub merges: Vec<ContactMerge>,
 }
 
 /// What is kept about the person with this address; nothing when they are not known at all.
@@ -116,8 +119,9 @@ pub async fn known_of(
     let suppression = store.suppression_find(email.key(), hash).await?;
     let removals = store.kept_removals_of(AddressCode::of(&hash)).await?;
     let joins = store.joins_of(email.key()).await?;
+    let merges = store.contact_merges_by_email(email.key()).await?;
     let contact = store.contact_by_email(email).await?;
-    let is_nobody = contact.is_none() && suppression.is_none();
+    let is_nobody = contact.is_none() && suppression.is_none() && merges.is_empty();
     if is_nobody && removals.is_empty() && joins.is_empty() {
         return Ok(None);
     }
@@ -129,6 +133,7 @@ pub async fn known_of(
         suppression,
         removals,
         joins,
+        merges,
     };
     if let Some(id) = known.contact.as_ref().map(|contact| contact.id) {
         known.subscriptions = store.subscriptions_of(id).await?;

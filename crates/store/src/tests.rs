@@ -169,7 +169,7 @@ contract! {
     }
     disclosures {
         entries_follow_one_another_and_a_changed_one_is_found,
-        a_recipient_gets_what_is_registered_and_nothing_else,
+        r19_a_recipient_gets_what_is_registered_and_nothing_else,
         the_reads_of_a_day_are_one_entry_that_the_next_day_closes,
         what_is_undisclosed_comes_out_with_its_people_in_the_register,
         whoever_is_erased_vanishes_and_their_number_stays,
@@ -220,6 +220,8 @@ contract! {
         old_and_unproved_consents_are_asked_about_and_no_others,
         whoever_has_left_is_neither_mailed_nor_brought_back,
         one_that_is_cancelled_stops_nobody_and_one_node_is_at_it,
+        whoever_was_merged_confirms_for_the_one_who_remained,
+        who_remained_and_was_not_asked_answers_for_who_was,
     }
     mail_caps {
         whoever_has_had_so_many_mails_is_left_out_of_the_next,
@@ -444,7 +446,7 @@ contract! {
         whoever_said_no_last_is_never_mailed_whatever_came_before,
     }
     leaving {
-        leaving_a_topic_leaves_the_others,
+        r02_leaving_a_topic_leaves_the_others,
         leaving_everything_suppresses_the_address,
         leaving_again_changes_nothing,
         every_removal_moves_the_epoch_before_the_call_returns,

@@ -53,7 +53,7 @@ async fn a_relay_that_waits_for_tls_is_told_of_long_before_the_time_out() {
 }
 
 #[tokio::test]
-async fn nothing_is_said_in_plain_text_to_a_relay_without_starttls() {
+async fn r24_nothing_is_said_in_plain_text_to_a_relay_without_starttls() {
     let (trouble, commands) = trouble_with(|_, _| None).await;
     assert!(trouble.contains("does not offer STARTTLS"), "{trouble}");
     assert!(commands.iter().all(|command| command.starts_with("EHLO")), "{commands:?}");

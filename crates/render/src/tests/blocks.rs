@@ -498,6 +498,53 @@ fn tree() -> impl Strategy<Value = Vec<Block>> {
     )
 }
 
+#[test]
+fn a_picture_is_read_as_it_was_printed_whatever_its_text_and_addresses_are() {
+    let texts = [
+        "<!a",
+        "<!--",
+        "<?",
+        "<![CDATA[",
+        "<a ",
+        "</a",
+        "<a href=\"",
+        "<x:",
+        "a`b",
+        "``",
+        "\"",
+        "&amp;",
+        "]",
+        "![",
+        "a](b",
+        "\\",
+        "*a",
+        "<b>",
+        "'>",
+        "a\\`",
+    ];
+    let addresses = [
+        "https://x.example/a",
+        "https://x.example/(b",
+        "https://x.example/a b",
+        "https://x.example/-->",
+        "https://x.example/`",
+        "https://x.example/``?>",
+        "https://x.example/]]>",
+        "https://x.example/\">",
+        "https://x.example/<a>&lt;",
+    ];
+    for alt in texts {
+        for address in addresses {
+            for link in addresses.map(Some).into_iter().chain([None]) {
+                let (alt, address) = (alt.to_owned(), address.to_owned());
+                let tree = [Block::Image { alt, address, link: link.map(str::to_owned) }];
+                let text = print_blocks(&tree);
+                assert_eq!(parse_blocks(&text).as_deref(), Ok(&tree[..]), "{text}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_tree_is_read_as_it_was_printed(tree in tree()) {

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_to_another_machine_is_encrypted_unless_told_otherwise() {
+    fn r24_the_way_to_another_machine_is_encrypted_unless_told_otherwise() {
         let encrypted = |text: &str| match parse(text).unwrap() {
             Location::Postgres(database) => database.is_encrypted(),
             Location::Sqlite(_) => panic!("{text}"),

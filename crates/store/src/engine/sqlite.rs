@@ -57,9 +57,9 @@ fn prepare_writer(connection: &mut Connection, options: &StoreOptions) -> rusqli
     }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // What is deleted is overwritten in its page, which is written anyway: a key that was destroyed is
-    // gone from the file.
-    connection.pragma_update(None, "secure_delete", "fast")?;
+    // What is deleted is overwritten, also in pages that become free, which `fast` leaves as they are: a key
+    // that was destroyed and a person who was erased are gone from the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     prepare_any(connection, options.writer_cache_kib)

@@ -1,11 +1,14 @@
 //! Whom an erasure is about, and where they are found in what jobs have written.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use model::{ContactId, Domain};
 
 /// Bytes of the longest address.
 pub(crate) const ADDRESS_BYTES: usize = 254;
+/// What stands in place of an address; no address has it in it.
+const ERASED: &str = "(erased)";
 /// Bytes of the longest local part.
 const LOCAL_BYTES: usize = 64;
 
@@ -36,37 +39,54 @@ impl ErasedPeople {
     /// Whether one of the addresses stands in a text by itself, not as a part of a longer one; in any
     /// case of its letters.
     pub(crate) fn are_in(&self, text: &[u8]) -> bool {
-        memchr::memchr_iter(b'@', text).any(|sign| self.are_around(text, sign))
+        memchr::memchr_iter(b'@', text).any(|sign| self.around(text, sign).is_some())
     }
 
-    /// The same for the address that has its `@` there. Of a longer word, each part may be one:
+    /// The text with [`ERASED`] in place of their addresses; None when it has none of them.
+    pub(crate) fn taken_out_of(&self, text: &str) -> Option<String> {
+        let (mut rest, mut left) = (String::new(), 0);
+        for sign in memchr::memchr_iter(b'@', text.as_bytes()) {
+            let found = self.around(text.as_bytes(), sign);
+            let Some(found) = found.filter(|found| found.start >= left) else { continue };
+            rest.push_str(text.get(left..found.start)?);
+            rest.push_str(ERASED);
+            left = found.end;
+        }
+        rest.push_str(text.get(left..)?);
+        (left > 0).then_some(rest)
+    }
+
+    /// Where the address stands that has its `@` there. Of a longer word, each part may be one:
     /// `mail=ann@x.org`, `ann@x.org...`
-    fn are_around(&self, text: &[u8], sign: usize) -> bool {
+    fn around(&self, text: &[u8], sign: usize) -> Option<Range<usize>> {
         let domain = text[sign + 1..].iter().take(ADDRESS_BYTES);
         let domain_end = sign + 1 + domain.take_while(|byte| is_of_domain(**byte)).count();
-        let run = &text[sign + 1..domain_end];
-        let Some(domain) = self.domain_of(run) else { return false };
+        let (domain, length) = self.domain_of(&text[sign + 1..domain_end])?;
         let local = text[..sign].iter().rev().take(LOCAL_BYTES);
         let local_start = sign - local.take_while(|byte| byte.is_ascii_graphic()).count();
-        (local_start..sign)
-            .filter(|at| *at == local_start || !is_of_local(text[at - 1]))
-            .filter_map(|at| std::str::from_utf8(&text[at..sign]).ok())
-            .any(|local| {
+        let is_theirs = |at: &usize| {
+            std::str::from_utf8(&text[*at..sign]).is_ok_and(|local| {
                 self.email_keys.contains(&format!("{}@{domain}", local.to_ascii_lowercase()))
             })
+        };
+        let start = (local_start..sign)
+            .filter(|at| *at == local_start || !is_of_local(text[at - 1]))
+            .find(is_theirs)?;
+        Some(start..sign + 1 + length)
     }
 
-    /// The longest domain at the beginning of a word that is one of theirs.
-    fn domain_of(&self, run: &[u8]) -> Option<String> {
+    /// The longest domain at the beginning of a word that is one of theirs, and its bytes there.
+    fn domain_of(&self, run: &[u8]) -> Option<(String, usize)> {
         let run = std::str::from_utf8(run).ok()?;
         if !run.is_ascii() {
-            let domain = Domain::parse(run.trim_end_matches(['.', '-'])).ok()?;
-            return self.domains.get(domain.as_str()).cloned();
+            let written = run.trim_end_matches(['.', '-']);
+            let domain = Domain::parse(written).ok()?;
+            return Some((self.domains.get(domain.as_str())?.clone(), written.len()));
         }
         let run = run.to_ascii_lowercase();
         let ends = (1..=run.len()).rev();
         let mut whole = ends.filter(|at| run.as_bytes().get(*at).is_none_or(|it| !is_of_word(*it)));
-        whole.find_map(|end| self.domains.get(&run[..end])).cloned()
+        whole.find_map(|end| Some((self.domains.get(&run[..end])?.clone(), end)))
     }
 
     /// Whether the bytes of [`ImportChanges`](crate::ImportChanges) may have values of one of the
@@ -119,6 +139,19 @@ mod tests {
             ["", "joann@x.org", "ann@x.orgs", "ann@y.org", "@x.org", "ann", "neil@müller.de"]
         {
             assert!(!people.are_in(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_taken_out_of_a_text_and_the_rest_stays() {
+        let people = ErasedPeople::new(["ann@x.org", "b@xn--mller-kva.de"].map(str::to_owned), []);
+        for (text, without) in [
+            ("{\"q\":\"Ann@x.org\",\"tag\":null}", Some("{\"q\":\"(erased)\",\"tag\":null}")),
+            ("ann@x.org, joann@x.org, B@Müller.de.", Some("(erased), joann@x.org, (erased).")),
+            ("Grüße.csv", None),
+            ("ann@y.org", None),
+        ] {
+            assert_eq!(people.taken_out_of(text).as_deref(), without, "{text}");
         }
     }
 

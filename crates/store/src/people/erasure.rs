@@ -50,6 +50,9 @@ texts! {
         WHERE reconfirmation_id IN (SELECT id FROM reconfirmations) AND contact_id = $1";
     CONTACT_VISITORS_DROP = "DELETE FROM visitor_links WHERE contact_id = $1";
     CONTACT_CUTS_DROP = "DELETE FROM cut_visitor_links WHERE contact_id = $1";
+    /// In the history of whoever was kept, the former address.
+    CHANGE_OF_MERGE_ERASE = "DELETE FROM contact_changes
+        WHERE contact_id = $1 AND field = 'merged' AND lower(after) = $2";
     CONTACT_ERASE = "DELETE FROM contacts WHERE id = $1";
     SUPPRESSION_FORGET = "UPDATE suppressions SET email_key = NULL WHERE email_key = $1";
     ERASED_INSERT = "INSERT INTO suppressions (address_hash, email_key, reason, at)
@@ -216,6 +219,7 @@ fn erase_merged(
     erased.contact = true;
     tx.execute(MERGE_DROP, [it.other.0])?;
     let key = address(&it.other_email)?.key();
+    tx.execute(CHANGE_OF_MERGE_ERASE, (it.kept.0, &key))?;
     let is_taken = tx.first(CONTACT_ID_BY_KEY, [&key], |_| Ok(()))?.is_some();
     if is_taken || key == email_key {
         return Ok(erased);

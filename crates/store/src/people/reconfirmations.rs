@@ -197,17 +197,34 @@ fn slice(
     after: i64,
 ) -> Result<SubscriberSlice, StoreError> {
     let found = tx.all(RECONFIRMATION_SLICE, (topic.0, after, count(SLICE)?), |row| {
-        let suppressed: Option<String> = row.get(1)?;
-        let (at, basis): (Option<i64>, Option<String>) = (row.get(2)?, row.get(3)?);
-        let source: Option<String> = row.get(4)?;
-        let is_new = at.is_some_and(|at| at >= before.0) && is_proved(basis, source);
-        Ok((row.get::<i64>(0)?, suppressed.is_none() && !is_new))
+        subscriber(row, before)
     })?;
     Ok(SubscriberSlice {
         last: found.last().map(|(contact, _)| *contact),
         is_full: found.len() >= SLICE,
         asked: found.into_iter().filter(|(_, asked)| *asked).map(|(contact, _)| contact).collect(),
     })
+}
+
+/// A subscriber, and whether they are to be asked.
+fn subscriber(row: &SqlRow<'_>, before: Timestamp) -> Result<(i64, bool), StoreError> {
+    let suppressed: Option<String> = row.get(1)?;
+    let (at, basis): (Option<i64>, Option<String>) = (row.get(2)?, row.get(3)?);
+    let source: Option<String> = row.get(4)?;
+    let is_new = at.is_some_and(|at| at >= before.0) && is_proved(basis, source);
+    Ok((row.get(0)?, suppressed.is_none() && !is_new))
+}
+
+/// Whether this contact is a subscriber who is to be asked.
+fn is_to_be_asked(
+    tx: &Tx<'_>,
+    topic: TopicId,
+    before: Timestamp,
+    contact: ContactId,
+) -> Result<bool, StoreError> {
+    let values = (topic.0, contact.0 - 1, 1_i64);
+    let found = tx.first(RECONFIRMATION_SLICE, values, |row| subscriber(row, before))?;
+    Ok(found == Some((contact.0, true)))
 }
 
 /// Whether an entry says by what right, which an import without a statement does not.

@@ -103,7 +103,7 @@ pub(super) async fn entries_follow_one_another_and_a_changed_one_is_found(store:
     assert_eq!(cut.broken, Some(ChainBreak::Cut { from: 3, to: 3 }));
 }
 
-pub(super) async fn a_recipient_gets_what_is_registered_and_nothing_else(store: Store) {
+pub(super) async fn r19_a_recipient_gets_what_is_registered_and_nothing_else(store: Store) {
     let world = World::with_contacts(store, 1).await;
     let store = &world.store;
     store.processor_set(processor("Post House", DisclosureBasis::ServiceProvider)).await.unwrap();

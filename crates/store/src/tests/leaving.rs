@@ -13,7 +13,7 @@ async fn suppression(world: &World, key: &str) -> Option<String> {
     world.store.suppression_reason(key.to_owned()).await.unwrap()
 }
 
-pub(super) async fn leaving_a_topic_leaves_the_others(store: Store) {
+pub(super) async fn r02_leaving_a_topic_leaves_the_others(store: Store) {
     let world = World::with_contacts(store, 2).await;
     let offers = world.store.topic_ensure("offers".into(), "Offers".into()).await.unwrap();
     let [contact, other] = [world.contacts[0], world.contacts[1]];

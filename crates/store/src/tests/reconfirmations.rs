@@ -4,7 +4,8 @@ use model::{ContactId, Removal, SubscriptionState as S, Timestamp};
 
 use super::world::{AT, World, email, hash_of, later, row};
 use crate::{
-    ConfirmedAgain, ImportRow, NewReconfirmation, Reconfirmation, ReconfirmationState, Scope, Store,
+    ConfirmedAgain, ImportRow, MergeWish, NewReconfirmation, Reconfirmation, ReconfirmationState,
+    Scope, Store,
 };
 
 const DAY: i64 = 24 * 60;
@@ -174,4 +175,62 @@ pub(super) async fn one_that_is_cancelled_stops_nobody_and_one_node_is_at_it(sto
     assert_eq!(confirm(&world, asked[0], later(23)).await, Some(ConfirmedAgain::Confirmed));
     store.address_erase("2@x.org".into(), hash_of(asked[1]), later(24)).await.unwrap();
     assert_eq!(confirm(&world, asked[1], later(25)).await, None, "an erasure takes the link");
+}
+
+async fn merge(world: &World, keep: ContactId, other: ContactId, at: Timestamp) {
+    let hashes = (hash_of(keep), hash_of(other));
+    let wish = MergeWish { keep, other, take: Default::default(), hashes };
+    world.store.contact_merge(wish, at).await.unwrap();
+}
+
+pub(super) async fn whoever_was_merged_confirms_for_the_one_who_remained(store: Store) {
+    let world = World::with_contacts(store, 6).await;
+    let [one, two, three, four, five, six] = world.contacts[..] else { panic!("six contacts") };
+    let store = &world.store;
+    store.reconfirmation_begin(new(&world, later(1), 30)).await.unwrap();
+    let first = held(&world, later(1)).await;
+    assert_eq!(store.reconfirmation_next(&first, 9).await.unwrap().len(), 6, "found");
+    // Before the mail goes, only who remained is mailed.
+    merge(&world, five, six, later(1)).await;
+    assert_eq!(ask(&world, later(2)).await, [one, two, three, four, five]);
+    // By the link to the former address; the one to the other address is not needed any more.
+    merge(&world, one, two, later(3)).await;
+    let found = store.reconfirmation_find(hash_of(two)).await.unwrap().unwrap();
+    assert_eq!(found.email.as_str(), "1@x.org");
+    assert_eq!(confirm(&world, two, later(4)).await, Some(ConfirmedAgain::Confirmed));
+    let ledger = store.contact_consents(one).await.unwrap();
+    assert_eq!((ledger[0].source.as_str(), ledger[0].granted), ("reconfirmation", true));
+    // Who answers to neither of two is stopped, whichever has remained.
+    merge(&world, four, three, later(3)).await;
+    assert_eq!(stop(&world, later(2 + 30 * DAY)).await, 2, "four and five");
+    let after = [state(&world, one).await, state(&world, four).await, state(&world, five).await];
+    assert_eq!(after, [Some(S::Subscribed), Some(S::Pending), Some(S::Pending)]);
+    assert_eq!(confirm(&world, three, later(40 * DAY)).await, None, "the link of four holds");
+    assert_eq!(confirm(&world, four, later(40 * DAY)).await, Some(ConfirmedAgain::Confirmed));
+    assert_eq!(standing(&world).await.state, ReconfirmationState::Ended);
+}
+
+pub(super) async fn who_remained_and_was_not_asked_answers_for_who_was(store: Store) {
+    let world = World::with_contacts(store, 1).await;
+    let (asked, store) = (world.contacts[0], &world.store);
+    let rows = vec![row("late@x.org"), row("new@x.org")];
+    store.contacts_import(rows, None, "import of b.csv".into(), later(5)).await.unwrap();
+    let contact = |text: &str| store.contact_by_email(email(text));
+    let late = contact("late@x.org").await.unwrap().unwrap().id;
+    let proved = contact("new@x.org").await.unwrap().unwrap().id;
+    store.reconfirmation_begin(new(&world, later(1), 30)).await.unwrap();
+    assert_eq!(ask(&world, later(6)).await, [asked], "the others do not get the topic");
+    merge(&world, late, asked, later(7)).await;
+    assert_eq!(state(&world, late).await, Some(S::Subscribed), "by the merge");
+    assert_eq!(stop(&world, later(6 + 30 * DAY)).await, 1);
+    assert_eq!(state(&world, late).await, Some(S::Pending));
+    assert_eq!(confirm(&world, asked, later(40 * DAY)).await, Some(ConfirmedAgain::Confirmed));
+    assert_eq!(state(&world, late).await, Some(S::Subscribed));
+    // Of whom a proof is newer than that, nobody needs an answer.
+    store.contact_subscribe(proved, world.topic, "asked".into(), later(50 * DAY)).await.unwrap();
+    store.reconfirmation_begin(new(&world, later(45 * DAY), 30)).await.unwrap();
+    assert_eq!(ask(&world, later(51 * DAY)).await, [late]);
+    merge(&world, proved, late, later(52 * DAY)).await;
+    assert_eq!(stop(&world, later(90 * DAY)).await, 0);
+    assert_eq!(state(&world, proved).await, Some(S::Subscribed));
 }

@@ -4,7 +4,7 @@ use model::Right;
 
 use crate::admin::route::{AdminRoute, pages};
 use crate::admin::route_access::{Access, RouteObject};
-use crate::admin::{contacts, disclosures, mail_caps, person_requests, topics};
+use crate::admin::{campaigns, contacts, disclosures, mail_caps, person_requests, topics};
 
 /// What is about the whole installation.
 const fn all(right: Right) -> Access {
@@ -49,6 +49,8 @@ pub(crate) const ROUTES: &[AdminRoute] = pages! {
         "Changes that";
     POST "/admin/mail-cap/campaign" all(Right::SettingsWrite), mail_caps::set_campaign,
         "Has a campaign go to people however many mails they have had, or ends that";
+    POST "/admin/campaigns/{number}/cap" all(Right::SettingsWrite), campaigns::forms::set_cap,
+        "The same of the campaign whose page it is on";
     GET "/admin/topics/{slug}/reconfirm" TOPIC, topics::reconfirm::show, "Whom to ask whether they still want it, and how far that is";
     POST "/admin/topics/{slug}/reconfirm" TOPIC, topics::reconfirm::act, "Counts them, mails them, or cancels that";
 };

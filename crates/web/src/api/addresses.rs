@@ -2,6 +2,8 @@
 //!
 //! Invariant: a person belongs to no topic, so only a token for all topics sees this.
 
+use std::collections::BTreeSet;
+
 use access::Object;
 use model::{ContactId, DisclosureKind, EmailAddress, Right};
 use serde::Serialize;
@@ -35,6 +37,28 @@ pub(crate) struct AddressRecord {
     removals: Vec<AddressRemoval>,
     /// What was typed into forms and is not confirmed yet.
     waiting_forms: Vec<WaitingForm>,
+    /// Contacts who had the address when they were merged into others, at most 1,000.
+    merged: Vec<AddressMerge>,
+}
+
+/// Where a contact with the address went.
+#[derive(Serialize, ToSchema)]
+struct AddressMerge {
+    /// The number that they had.
+    other: String,
+    /// The number of the contact who remained.
+    into: String,
+    /// By whom.
+    actor: String,
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+impl From<store::ContactMerge> for AddressMerge {
+    fn from(it: store::ContactMerge) -> Self {
+        let (other, into) = (it.other.to_string(), it.kept.to_string());
+        Self { other, into, actor: it.actor, at: it.merged_at.rfc3339() }
+    }
 }
 
 /// What was typed into a form. It changes nothing until its person has confirmed it.
@@ -123,7 +147,9 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
     }
     let id = known.contact.as_ref().map_or(ContactId(0), |contact| contact.id);
     // Of somebody who is no contact as well: then the entry has nobody's number.
-    asked.disclose(DisclosureKind::ContactsRead, known.contact.as_ref().map(|it| it.id)).await?;
+    let kept = known.merges.iter().map(|it| it.kept);
+    let told: BTreeSet<ContactId> = kept.chain(known.contact.as_ref().map(|it| it.id)).collect();
+    asked.disclose(DisclosureKind::ContactsRead, told).await?;
     let messages = campaign::single_messages_of(asked.store(), id, key).await?;
     let visitors = asked.store().contact_visitors(id).await?;
     let slugs = TopicSlugs::read(asked.store()).await?;
@@ -153,5 +179,6 @@ pub(crate) async fn one(asked: Asked) -> Result<Reply, Problem> {
         suppression: suppression.map(|(reason, at)| AddressSuppression { reason, at }),
         removals: removals.collect(),
         waiting_forms: joins.collect(),
+        merged: known.merges.into_iter().map(AddressMerge::from).collect(),
     })
 }

@@ -271,6 +271,10 @@ pub(crate) async fn permitted(
             let missing = ("contact_not_found", NO_CONTACT);
             let id = value("id").parse();
             let id = id.map_err(|_| Problem::not_found(missing.0, missing.1))?;
+            if let Some(kept) = reach::merged_into(store, actor, id).await? {
+                let words = format!("This contact was merged into {kept}: ask for that number.");
+                return Err(Problem::not_found("contact_merged", words));
+            }
             let object = reach::contact(store, actor, id).await?;
             (missing, Named::Contact(id), object)
         }

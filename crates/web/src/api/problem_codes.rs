@@ -77,6 +77,8 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "contact_exists" "There is a contact with this address", "Look for it with `q`.";
     "contact_in_campaign" "A campaign has them",
         "A campaign that has not ended has one of the two, or may have. Merge them when it has ended.";
+    "contact_merged" "They were merged into another contact",
+        "The detail has the number of the one who remained; what was kept of both is there.";
     "contact_not_found" "No such contact",
         "There is no contact with this id (they may have been erased), or none of the token’s topics \
         is theirs.";

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use model::{ContactId, EmailAddress, SubscriptionState};
 
+use super::AT;
 use super::forms::{DRAFT, Office, TEXT, area, form, hidden, refused, said, send};
 use super::people::Answer;
 
@@ -349,4 +350,22 @@ async fn tags_are_changed_on_the_contacts_page_and_found_in_the_list() {
     refused(&answer, 422, "tags", "64 characters");
     let history = office.owner.get(&format!("{path}/history")).await;
     assert!(history.body.contains("tag gold") && history.body.contains("tag &#60;b&#62;early"));
+}
+
+#[tokio::test]
+async fn the_address_of_somebody_who_was_merged_leads_to_who_remained() {
+    let office = Office::new().await;
+    let ((keep, path), store) = (office.ann().await, &office.house.store);
+    let other = office.contact("bob@reader.example").await;
+    let take = std::collections::BTreeSet::new();
+    let wish = store::MergeWish { keep, other, take, hashes: ([1; 32], [2; 32]) };
+    store.contact_merge(wish, AT).await.unwrap();
+    let former = format!("/admin/contacts/{other}");
+    for page in [former.clone(), format!("{former}/history")] {
+        let answer = office.owner.get(&page).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*path), "{page}");
+        said(&office.owner, &answer, "was merged into this one").await;
+    }
+    let form = office.owner.post(&format!("{former}/unsubscribe"), "key=x&topic=news").await;
+    assert_eq!(form.status, StatusCode::NOT_FOUND, "of a form nothing is done");
 }

@@ -256,3 +256,27 @@ async fn an_author_writes_and_somebody_else_sends() {
     assert!(!page.body.contains("<form class=\"stacked\" id=\"text\""), "{}", page.body);
     assert_eq!(reporter.post(WRITE, &written).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_draft_is_let_go_beyond_the_cap_where_its_audience_is_chosen() {
+    let office = Office::new().await;
+    office.draft(TEXT).await;
+    let (owner, store) = (&office.owner, &office.house.store);
+    let ignores = async || {
+        let campaign = campaign(&office.house).await.id;
+        store.campaign_ignores_cap(campaign).await.unwrap()
+    };
+    let cap = format!("{DRAFT}/cap");
+    assert!(!owner.get(SEND).await.body.contains(&cap), "nobody is capped");
+    store.mail_cap_set(Some("4 per 30 days".parse().unwrap())).await.unwrap();
+    let page = owner.get(SEND).await;
+    assert!(page.body.contains("the cap allows (4 per 30 days)"), "{}", page.body);
+    let ticked = form(&[("key", &hidden(&page, "key")), ("ignore", "yes")]);
+    said(owner, &owner.post(&cap, &ticked).await, "however many mails they have had").await;
+    assert!(ignores().await);
+    let page = owner.get(SEND).await;
+    assert!(page.body.contains("name=\"ignore\" value=\"yes\" checked"), "{}", page.body);
+    let bare = form(&[("key", &hidden(&page, "key"))]);
+    said(owner, &owner.post(&cap, &bare).await, "keeps to the cap").await;
+    assert!(!ignores().await);
+}

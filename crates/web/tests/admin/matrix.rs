@@ -268,6 +268,11 @@ const CALLS: &[(&str, &str, &str)] = &[
         "/admin/mail-cap/campaign",
         "key={key}&campaign=1&act=ignore",
     ),
+    (
+        "POST /admin/campaigns/{number}/cap",
+        "/admin/campaigns/{campaign}/cap",
+        "key={key}&ignore=yes",
+    ),
     ("GET /admin/contacts/{id}/erase", "/admin/contacts/{contact}/erase", ""),
     (
         "POST /admin/contacts/{id}/erase",

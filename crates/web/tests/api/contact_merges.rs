@@ -41,7 +41,15 @@ async fn a_pair_is_found_merged_and_taken_apart_again() {
     assert_eq!(house.get(&format!("/api/v1/contacts/{other}"), &token).await.status, 200);
     let done = post(&house, &path, &token, &body(false)).await;
     assert_eq!((done.status, &done.json()["dry_run"]), (StatusCode::OK, &json!(false)));
-    assert_eq!(house.get(&format!("/api/v1/contacts/{other}"), &token).await.status, 404);
+    for path in [format!("/api/v1/contacts/{other}"), format!("/api/v1/contacts/{other}/consents")]
+    {
+        let gone = house.get(&path, &token).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.body);
+        assert_eq!(gone.json()["type"], "/api/v1/problems/contact_merged");
+        assert!(gone.json()["detail"].as_str().unwrap().contains(&keep), "{}", gone.body);
+    }
+    let known = house.get("/api/v1/addresses/ann+news@pair.example", &token).await.json();
+    assert_eq!((&known["contact"], &known["merged"][0]["into"]), (&Value::Null, &json!(keep)));
     let merges = house.get(&format!("/api/v1/contacts/{keep}/merges"), &token).await.json();
     assert_eq!(merges["data"][0]["other_email"], "ann+news@pair.example", "{merges}");
     assert_eq!(merges["data"][0]["undoable"], true);

@@ -101,7 +101,7 @@ async fn who_has_it_already_gets_no_body() {
 }
 
 #[tokio::test]
-async fn addresses_are_masked_and_not_sought_without_the_right_to_see_them() {
+async fn r24_addresses_are_masked_and_not_sought_without_the_right_to_see_them() {
     let house = House::new().await;
     let token = house.token(&[Right::DeliveriesRead], &[]).await;
     let path = format!("/api/v1/campaigns/{}/deliveries", house.own.campaign);

@@ -271,7 +271,7 @@ async fn everything_that_is_kept_is_shown() {
 }
 
 #[tokio::test]
-async fn what_somebody_does_is_done() {
+async fn r06_what_somebody_corrects_or_chooses_is_done() {
     let house = House::new().await;
     house.saw_click().await;
     let cookie = opened(&house).await;

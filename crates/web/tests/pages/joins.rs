@@ -323,7 +323,7 @@ async fn a_browser_is_led_to_where_the_form_says() {
 }
 
 #[tokio::test]
-async fn of_a_child_nothing_is_kept_but_a_mark() {
+async fn r25_of_a_child_nothing_is_kept_but_a_mark() {
     let house = House::new().await;
     let form = form_of(&house).await;
     house.store.form_set(JoinForm { asks_age: true, ..form }, START).await.unwrap();

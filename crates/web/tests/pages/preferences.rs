@@ -163,7 +163,7 @@ async fn the_page_is_written_from_right_to_left_for_those_who_read_so() {
 }
 
 #[tokio::test]
-async fn every_page_for_recipients_says_whom_to_ask_about_privacy() {
+async fn r26_every_page_for_recipients_says_whom_to_ask_about_privacy() {
     let house = House::new().await;
     house.store.topic_archive_set(house.topic, true).await.unwrap();
     let unsubscribe = house.leave_link();

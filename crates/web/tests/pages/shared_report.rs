@@ -88,7 +88,7 @@ impl House {
 }
 
 #[tokio::test]
-async fn an_outsider_reads_figures_in_tens_and_of_no_person() {
+async fn r23_an_outsider_reads_figures_in_tens_and_of_no_person() {
     let house = House::new().await;
     let id = house.large_campaign().await;
     let (path, link) = house.shared(id, now().after(Duration::from_secs(600))).await;

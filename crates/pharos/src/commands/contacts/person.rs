@@ -27,6 +27,19 @@ pub(super) struct PersonRecord {
     /// An earlier release tells none.
     #[serde(default)]
     waiting_forms: Vec<PersonForm>,
+    /// An earlier release tells none.
+    #[serde(default)]
+    merged: Vec<PersonMerge>,
+}
+
+/// Where a contact with the address went.
+#[derive(Deserialize)]
+struct PersonMerge {
+    other: String,
+    into: String,
+    actor: String,
+    #[serde(deserialize_with = "time")]
+    at: Timestamp,
 }
 
 /// What was typed into a form and is not confirmed yet.
@@ -205,7 +218,13 @@ async fn kept_here(
         suppression,
         removals: removals.collect(),
         waiting_forms: joins.collect(),
+        merged: known.merges.into_iter().map(merge).collect(),
     }))
+}
+
+fn merge(it: store::ContactMerge) -> PersonMerge {
+    let (other, into) = (it.other.to_string(), it.kept.to_string());
+    PersonMerge { other, into, actor: it.actor, at: it.merged_at }
 }
 
 fn waiting(it: store::Join) -> PersonForm {
@@ -242,6 +261,12 @@ fn tell(record: &PersonRecord) {
         let what = topic.as_deref().unwrap_or("everything");
         say(format_args!(
             "left         {what} on {}: {source}; an import will respect that",
+            at.readable()
+        ));
+    }
+    for PersonMerge { other, into, actor, at } in &record.merged {
+        say(format_args!(
+            "merged       contact {other} with this address into contact {into}, on {} by {actor}",
             at.readable()
         ));
     }

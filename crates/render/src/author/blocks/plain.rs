@@ -161,10 +161,7 @@ pub(super) fn markdown_of(block: &Block) -> String {
         Block::Button { label, address } => {
             format!("[{}]({} \"{BUTTON}\")", one_line(label), destination(address))
         }
-        Block::Image { alt, address, link: None } => image_of(alt, address),
-        Block::Image { alt, address, link: Some(link) } => {
-            format!("[{}]({})", image_of(alt, address), destination(link))
-        }
+        Block::Image { alt, address, link } => picture(alt, address, link.as_deref()),
         Block::Quote { markdown } => {
             let quoted =
                 |line: &str| if line.is_empty() { ">".into() } else { format!("> {line}") };
@@ -180,14 +177,25 @@ fn one_line(text: &str) -> String {
     text.replace('\n', " ")
 }
 
-fn image_of(alt: &str, address: &str) -> String {
+fn picture(alt: &str, address: &str, link: Option<&str>) -> String {
     let alt = one_line(alt);
-    let address = destination(address);
-    let plain = format!("![{alt}]({address})");
-    // Most texts need no backslash, and are easier to read without.
+    let written = |alt: &str| {
+        let image = format!("![{alt}]({})", destination(address));
+        match link {
+            Some(link) => format!("[{image}]({})", destination(link)),
+            None => image,
+        }
+    };
+    // Most texts need no backslash, and are easier to read without. What a text means may be decided by what
+    // stands behind it: `<!a` is a text until a link ends with `>`.
+    let plain = written(&alt);
     let events: Vec<_> = Parser::new_ext(&plain, MARKDOWN).into_offset_iter().collect();
-    let inner = events.get(1..events.len().saturating_sub(1)).unwrap_or_default();
-    if image(inner).is_some_and(|(read, _)| read == alt) {
+    let read = alone_in_paragraph(&plain, events.get(1..).unwrap_or_default());
+    let is_as_meant = |read: &Block| match read {
+        Block::Image { alt: text, link: to, .. } => *text == alt && to.is_some() == link.is_some(),
+        _ => false,
+    };
+    if read.is_some_and(|read| is_as_meant(&read)) {
         return plain;
     }
     let mut escaped = String::with_capacity(alt.len());
@@ -197,7 +205,7 @@ fn image_of(alt: &str, address: &str) -> String {
         }
         escaped.push(c);
     }
-    format!("![{escaped}]({address})")
+    written(&escaped)
 }
 
 /// An address as it stands in the parentheses of a link.
@@ -212,7 +220,8 @@ fn destination(address: &str) -> String {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#');
             end.is_some_and(|end| rest.get(end..).is_some_and(|it| it.starts_with(';')))
         };
-        if "<>\\".contains(c) || (c == '&' && is_reference()) {
+        // A backtick would begin a code, which binds before links do.
+        if "<>\\`".contains(c) || (c == '&' && is_reference()) {
             written.push('\\');
         }
         written.push(c);

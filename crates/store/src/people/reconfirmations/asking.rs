@@ -9,6 +9,7 @@ use super::{Reconfirmation, ReconfirmationState, reconfirmation, slice};
 use crate::engine::error::count;
 use crate::engine::sql::texts;
 use crate::engine::tx::Tx;
+use crate::merged_numbers;
 use crate::people::contacts::{address, attributes_from};
 use crate::people::leaving::{Act, enter};
 use crate::{Store, StoreError};
@@ -33,6 +34,8 @@ texts! {
             WHERE reconfirmation_id = $1 AND state = 1)";
     RECONFIRM_LINK_ADD = "INSERT INTO reconfirmation_links (reconfirmation_id, contact_id, state)
         VALUES ($1, $2, 0) ON CONFLICT DO NOTHING";
+    RECONFIRM_LINK_STANDS = "SELECT 1 FROM reconfirmation_links
+        WHERE reconfirmation_id = $1 AND contact_id = $2";
     RECONFIRM_TO_MAIL = "SELECT l.contact_id, c.email, c.attributes, s.state, x.reason
         FROM reconfirmation_links l
         LEFT JOIN contacts c ON c.id = l.contact_id
@@ -160,6 +163,7 @@ impl Store {
         held: &Reconfirmation,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
+        let held = held.clone();
         let (id, topic, days) = (held.id, held.topic, held.within_days);
         let asked_before = now.before(Duration::from_secs(u64::from(days) * 24 * 60 * 60));
         self.write(move |tx| {
@@ -174,13 +178,12 @@ impl Store {
                 tx.all(RECONFIRM_LATE, late, |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
             let mut stopped = 0;
             for (contact, asked_at) in late {
-                let act = Act {
-                    contact: ContactId(contact),
-                    source: NOT_CONFIRMED,
-                    campaign: None,
-                    at: now,
+                let Some(now_they) = who_answers(tx, &held, ContactId(contact))? else {
+                    tx.execute(RECONFIRM_LINK_MOVE, (id, contact, 4_i64, None::<i64>))?;
+                    continue;
                 };
-                let values = (topic.0, contact, now.0, asked_at);
+                let act = Act { contact: now_they, source: NOT_CONFIRMED, campaign: None, at: now };
+                let values = (topic.0, now_they.0, now.0, asked_at);
                 let ended = tx.execute(SUBSCRIPTION_UNCONFIRM, values)? > 0;
                 if ended {
                     enter(tx, &act, Some(topic), false)?;
@@ -222,14 +225,38 @@ fn to_mail(tx: &Tx<'_>, held: &Reconfirmation, limit: i64) -> Result<Vec<AskedAg
         let (email, attributes) = (address(&email)?, attributes_from(row.text(2)?)?);
         Ok((contact, Some(AskedAgain { contact, email, attributes })))
     })?;
-    let mut asked = Vec::with_capacity(found.len());
+    let (mut asked, mut has_more) = (Vec::with_capacity(found.len()), false);
     for (contact, person) in found {
         match person {
             Some(person) => asked.push(person),
             None => {
                 tx.execute(RECONFIRM_LINK_MOVE, (held.id, contact.0, 4_i64, None::<i64>))?;
+                if let Some(kept) = who_answers(tx, held, contact)?.filter(|it| *it != contact) {
+                    tx.execute(RECONFIRM_LINK_ADD, (held.id, kept.0))?;
+                    has_more = true;
+                }
             }
         }
     }
-    Ok(asked)
+    match asked.is_empty() && has_more {
+        // Those who were added are nobody's other number, so this ends.
+        true => to_mail(tx, held, limit),
+        false => Ok(asked),
+    }
+}
+
+/// Who is to confirm in place of somebody who was asked, or is to be: themselves, or the contact into whom they
+/// were merged, if that one would be asked and is not asked by a link of their own.
+fn who_answers(
+    tx: &Tx<'_>,
+    held: &Reconfirmation,
+    asked: ContactId,
+) -> Result<Option<ContactId>, StoreError> {
+    let now = merged_numbers::now(tx, asked)?;
+    if now == asked {
+        return Ok(Some(now));
+    }
+    let is_asked = tx.first(RECONFIRM_LINK_STANDS, (held.id, now.0), |_| Ok(()))?.is_some();
+    let would_be = !is_asked && super::is_to_be_asked(tx, held.topic, held.before, now)?;
+    Ok(Some(now).filter(|_| would_be))
 }

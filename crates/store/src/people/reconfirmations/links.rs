@@ -15,12 +15,14 @@ use crate::{Store, StoreError};
 texts! {
     RECONFIRM_CONFIRMED = "UPDATE reconfirmation_links SET state = 2
         WHERE reconfirmation_id = $1 AND contact_id = $2 AND state IN (0, 1, 3)";
+    /// Of somebody who was merged into another contact since they were asked, that one confirms.
     RECONFIRM_LINK_FIND = "SELECT l.reconfirmation_id, l.contact_id, r.topic_id, t.name, c.email,
-            c.attributes, l.asked_at
+            c.attributes, l.asked_at, c.id
         FROM reconfirmation_links l
+        LEFT JOIN contact_merges m ON m.other_id = l.contact_id
         JOIN reconfirmations r ON r.id = l.reconfirmation_id
         JOIN topics t ON t.id = r.topic_id
-        JOIN contacts c ON c.id = l.contact_id
+        JOIN contacts c ON c.id = coalesce(m.kept_id, l.contact_id)
         WHERE l.token_hash = $1 AND l.state IN (0, 1, 3)";
 }
 
@@ -70,13 +72,13 @@ impl Store {
             if let Some(reason) = tx.first(SUPPRESSION_REASON, [&key], |row| row.get(0))? {
                 return Ok(Some(ConfirmedAgain::Blocked(reason)));
             }
-            let LinkIds { reconfirmation, contact, topic, asked_at } = ids;
+            let LinkIds { reconfirmation, asked, contact, topic, asked_at } = ids;
             let state: Option<String> =
                 tx.first(SUBSCRIPTION_STATE, (topic, contact), |row| row.get(0))?;
             if !matches!(state.as_deref(), Some("subscribed" | "pending")) {
                 return Ok(None);
             }
-            if tx.execute(RECONFIRM_CONFIRMED, (reconfirmation, contact))? == 0 {
+            if tx.execute(RECONFIRM_CONFIRMED, (reconfirmation, asked))? == 0 {
                 return Ok(None);
             }
             tx.execute(SUBSCRIPTION_SET, (topic, contact, "subscribed", at.0))?;
@@ -102,6 +104,9 @@ impl Store {
 
 struct LinkIds {
     reconfirmation: i64,
+    /// Who was asked, by the number that they had then.
+    asked: i64,
+    /// Who they are now.
     contact: i64,
     topic: i64,
     asked_at: Option<i64>,
@@ -110,7 +115,8 @@ struct LinkIds {
 fn link(row: &SqlRow<'_>) -> Result<(LinkIds, AskedAgainLink), StoreError> {
     let ids = LinkIds {
         reconfirmation: row.get(0)?,
-        contact: row.get(1)?,
+        asked: row.get(1)?,
+        contact: row.get(7)?,
         topic: row.get(2)?,
         asked_at: row.get(6)?,
     };

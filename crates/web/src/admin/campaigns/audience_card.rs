@@ -1,9 +1,9 @@
 //! To whom a campaign goes: its topic, how many get it, and who is left out, by reason.
 
 use campaign::Survey;
-use model::{SegmentName, SuppressionReason};
+use model::{CampaignId, Right, SegmentName, SuppressionReason, TopicScope};
 use report::number_text::thousands;
-use store::{CAPPED, Campaign, CampaignAudience, PAUSED, StoredSegment};
+use store::{CAPPED, Campaign, CampaignAudience, PAUSED, Store, StoreError, StoredSegment};
 
 use crate::admin::page::choice::{Choice, all_topics, topic_choice};
 use crate::admin::page::problem::PageProblem;
@@ -35,6 +35,29 @@ pub(crate) struct AudienceCard {
     pub(crate) except: Vec<Choice>,
     /// The rule of both, if there is one.
     pub(crate) rule: String,
+    /// None while nobody is capped.
+    pub(crate) cap: Option<CapChoice>,
+}
+
+/// How many mails a contact gets at most, and whether the campaign goes beyond that.
+pub(crate) struct CapChoice {
+    /// Such as `4 per 30 days`.
+    pub(crate) at_most: String,
+    pub(crate) is_ignored: bool,
+    pub(crate) may_set: bool,
+}
+
+async fn cap_choice(
+    admitted: &Admitted,
+    store: &Store,
+    campaign: CampaignId,
+) -> Result<Option<CapChoice>, StoreError> {
+    let Some(cap) = store.mail_cap().await? else { return Ok(None) };
+    Ok(Some(CapChoice {
+        at_most: cap.to_string(),
+        is_ignored: store.campaign_ignores_cap(campaign).await?,
+        may_set: admitted.can(Right::SettingsWrite) && admitted.topics() == TopicScope::All,
+    }))
 }
 
 impl AudienceCard {
@@ -68,7 +91,9 @@ impl AudienceCard {
             };
             all.iter().map(choice).collect()
         };
+        let cap = cap_choice(admitted, store, campaign.id).await;
         Ok(Self {
+            cap: cap.map_err(PageProblem::failed("looking at the cap"))?,
             topics: own.map(|it| topic_choice(it, it.id == topic)).collect(),
             topic: here.map(|it| it.slug.clone()).unwrap_or_default(),
             name: here.map(|it| it.name.clone()).unwrap_or_default(),

@@ -31,6 +31,7 @@ enum CampaignAct {
     Publish,
     Withdraw,
     Tracking,
+    Cap,
 }
 
 impl CampaignAct {
@@ -67,6 +68,11 @@ impl CampaignAct {
                 let mode = chosen_limit(form)?;
                 actions::campaign_tracking_set(resources, &call, number, mode).await?;
                 Message::TrackingSet
+            }
+            Self::Cap => {
+                let ignores = form.text("ignore") == "yes";
+                actions::campaign_cap_set(resources, &call, number, ignores).await?;
+                if ignores { Message::CapIgnored } else { Message::CapKept }
             }
             Self::Withdraw => match actions::campaign_withdraw(resources, &call, number).await? {
                 true => Message::CampaignWithdrawn,
@@ -144,4 +150,5 @@ acts! {
     publish CampaignAct::Publish;
     withdraw CampaignAct::Withdraw;
     set_tracking CampaignAct::Tracking;
+    set_cap CampaignAct::Cap;
 }

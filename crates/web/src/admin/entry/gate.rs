@@ -108,6 +108,13 @@ pub(crate) async fn pass(
         }
         Err(Denial::SignInFirst) => sign_in_first(request).await,
         Err(Denial::Page(problem)) => problem.page(&visitor),
+        // Only a page is looked for where its contact went; of a form nothing is done.
+        Err(Denial::MergedInto(kept))
+            if matches!(*request.method(), Method::GET | Method::HEAD) =>
+        {
+            visitor.done(&format!("/admin/contacts/{kept}"), Message::ContactMerged)
+        }
+        Err(Denial::MergedInto(_)) => PageProblem::no_contact().page(&visitor),
         Err(Denial::NotAllowed(right, me)) => forbidden(&visitor, right, &me),
     };
     let headers = answer.headers_mut();
@@ -210,6 +217,8 @@ enum Denial {
     SignInFirst,
     NotAllowed(Right, UserActor),
     Page(PageProblem),
+    /// The contact whom the address names was merged into this one.
+    MergedInto(ContactId),
 }
 
 async fn let_in(gate: &Gate, visitor: &Visitor, named: Option<String>) -> Result<Entry, Denial> {
@@ -225,12 +234,27 @@ async fn let_in(gate: &Gate, visitor: &Visitor, named: Option<String>) -> Result
     if !actor.can(right) {
         return Err(Denial::NotAllowed(right, me));
     }
+    if let RouteObject::Contact(_) = object
+        && let Some(kept) = merged_into(&gate.parts, &actor, named.as_deref()).await?
+    {
+        return Err(Denial::MergedInto(kept));
+    }
     let object = object_of(&gate.parts, &actor, object, named).await.map_err(Denial::Page)?;
     match actor.may(right, object) {
         Ok(permit) => Ok(Entry::Permitted(permit)),
         Err(access::AccessRefusal::NotAllowed(right)) => Err(Denial::NotAllowed(right, me)),
         Err(access::AccessRefusal::NotFound) => Err(Denial::Page(missing(&gate.access))),
     }
+}
+
+async fn merged_into(
+    parts: &AdminParts,
+    actor: &Actor,
+    named: Option<&str>,
+) -> Result<Option<ContactId>, Denial> {
+    let Some(id) = named.and_then(|text| text.parse().ok()) else { return Ok(None) };
+    let found = reach::merged_into(&parts.store, actor, id).await;
+    found.map_err(|why| Denial::Page(refused(why, PageProblem::no_contact())))
 }
 
 /// The page for what does not exist, and for what is not the actor's to know.

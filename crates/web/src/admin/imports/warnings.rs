@@ -34,14 +34,20 @@ pub(super) async fn first(
     }
     let list = actions::job_warnings(&parts.resources, call, job.id).await;
     let list = list.map_err(PageProblem::failed("reading warnings"))?;
-    let text = String::from_utf8_lossy(&list);
-    let line = |text: &str| {
-        let mut cells =
-            text.splitn(3, ',').map(|cell| cell.trim_matches('"').replace("\"\"", "\""));
-        let mut cell = || cells.next().unwrap_or_default();
-        WarningLine { line: cell(), warning: cell(), detail: cell() }
+    lines(&list).map_err(PageProblem::failed("reading warnings"))
+}
+
+/// The first ones of a list as the file has it, under its head.
+fn lines(list: &[u8]) -> Result<Vec<WarningLine>, csv::Error> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(list);
+    let line = |record: Result<csv::ByteRecord, csv::Error>| {
+        let record = record?;
+        let cell = |place: usize| {
+            String::from_utf8_lossy(record.get(place).unwrap_or_default()).into_owned()
+        };
+        Ok(WarningLine { line: cell(0), warning: cell(1), detail: cell(2) })
     };
-    Ok(text.lines().skip(1).take(SHOWN).map(line).collect())
+    reader.byte_records().take(SHOWN).map(line).collect()
 }
 
 /// What may be wrong with the first addresses of a file; nothing when all seem right.
@@ -76,4 +82,25 @@ pub(crate) async fn file(
         Ok(spreadsheet_file(&name, &String::from_utf8_lossy(&list)))
     };
     made.await.unwrap_or_else(|problem: PageProblem| problem.page(&admitted.visitor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_with_a_comma_a_quote_or_a_break_is_one_cell() {
+        let list = b"line,warning,detail\n4,typo,\"gmial.com, did you mean \"\"gmail.com\"\"?\"\n\
+            5,role,\"two\nlines\"\n6,role,info\n";
+        let shown: Vec<[String; 3]> =
+            lines(list).unwrap().into_iter().map(|it| [it.line, it.warning, it.detail]).collect();
+        assert_eq!(
+            shown,
+            [
+                ["4", "typo", "gmial.com, did you mean \"gmail.com\"?"],
+                ["5", "role", "two\nlines"],
+                ["6", "role", "info"],
+            ]
+        );
+    }
 }

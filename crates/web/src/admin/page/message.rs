@@ -88,6 +88,8 @@ messages! {
     BulkCounting "bulk-counting" "A server counts it; nothing is changed. Look again in a moment.";
     BulkStarted "bulk-started" "A server does it, also when you close this page.";
     ContactsMerged "contacts-merged" "The two are one contact now. It can be undone for 30 days.";
+    ContactMerged "contact-merged"
+        "The contact that you asked for was merged into this one, who has what was kept of both.";
     ContactsUnmerged "contacts-unmerged" "The merge is undone: the other contact is there again.";
     ContactSubscribed "contact-subscribed" "They are subscribed.";
     ContactUnsubscribed "contact-unsubscribed"
