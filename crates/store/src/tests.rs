@@ -181,6 +181,7 @@ contract! {
         the_last_word_on_sharing_counts,
         where_consent_is_needed_only_who_said_yes_is_shared,
         a_notice_is_for_its_recipient_purpose_and_fields,
+        what_is_shared_is_what_its_notice_says_until_it_is_cancelled,
         who_says_no_after_a_file_was_written_stops_it,
         a_no_of_either_is_the_no_of_who_was_merged,
     }

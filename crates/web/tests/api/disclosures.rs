@@ -125,14 +125,18 @@ async fn send(house: &House, at: Timestamp) {
     house.store.deliveries_settle(campaign, settled.collect(), at, None).await.unwrap();
 }
 
+/// A notice of which people were told forty days ago.
+async fn announced(house: &House) -> model::SharingNoticeId {
+    let at = now().before(std::time::Duration::from_secs(40 * 24 * 60 * 60));
+    send(house, at).await;
+    house.store.sharing_announce(sharing_notice(house.own.campaign, at)).await.unwrap()
+}
+
 #[tokio::test]
 async fn r22_people_are_shared_by_a_notice_alone_and_with_its_fields() {
     let house = House::new().await;
     let token = house.everything().await;
-    let days = |days: u64| now().before(std::time::Duration::from_secs(days * 24 * 60 * 60));
-    send(&house, days(40)).await;
-    let notice = sharing_notice(house.own.campaign, days(40));
-    let id = house.store.sharing_announce(notice).await.unwrap();
+    let id = announced(&house).await;
     let ask = async |key: &str, body: serde_json::Value| {
         house.post("/api/v1/exports", &token, key, &body.to_string()).await
     };
@@ -177,19 +181,33 @@ async fn r22_people_are_shared_by_a_notice_alone_and_with_its_fields() {
     assert_eq!((entered.len(), entered[0].persons), (1, Some(1)));
     assert_eq!(entered[0].basis, model::DisclosureBasis::Sharing);
     assert!(entered[0].about.contains(&format!("\"notice\":{id}")), "{}", entered[0].about);
-    // Whoever says no before the file is taken is not handed out by it.
+}
+
+#[tokio::test]
+async fn who_says_no_meanwhile_is_handed_out_by_no_file() {
+    let house = House::new().await;
+    let token = house.everything().await;
+    let id = announced(&house).await;
+    let ask = async |key: &str| {
+        let body = json!({ "notice": id.to_string() }).to_string();
+        let asked = house.post("/api/v1/exports", &token, key, &body).await.json();
+        asked["id"].as_str().unwrap().to_owned()
+    };
+    let job = ask("a").await;
+    house.work().await;
+    let path = format!("/api/v1/jobs/{job}/file");
+    assert_eq!(house.get(&path, &token).await.status, StatusCode::OK);
     let bob = model::EmailAddress::parse("bob@own.example").unwrap();
     let bob = house.store.contact_by_email(bob).await.unwrap().unwrap().id;
     audience::say_sharing(&house.store, (bob, false), "page", None, now()).await.unwrap();
-    let refused = house.get(&format!("/api/v1/jobs/{job}/file"), &token).await;
+    let refused = house.get(&path, &token).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
     // A job that has been asked for writes nobody once the notice is cancelled.
     audience::say_sharing(&house.store, (bob, true), "page", None, now()).await.unwrap();
-    let asked = ask("g", json!({ "notice": id.to_string() })).await.json();
+    let job = ask("b").await;
     house.store.sharing_cancel(id, now()).await.unwrap();
     house.work().await;
-    let path = format!("/api/v1/jobs/{}", asked["id"].as_str().unwrap());
-    let ended = house.get(&path, &token).await.json();
+    let ended = house.get(&format!("/api/v1/jobs/{job}"), &token).await.json();
     assert_eq!(ended["state"], "failed", "{ended}");
     assert!(ended["problem"].as_str().unwrap().contains("was cancelled"), "{ended}");
 }
