@@ -12,5 +12,3 @@ CREATE TABLE IF NOT EXISTS sharing_notices (
     begins_at    INTEGER NOT NULL,
     cancelled_at INTEGER
 ) STRICT;
--- The last word of a contact on sharing.
-CREATE INDEX IF NOT EXISTS consents_sharing ON consents (contact_id, id) WHERE kind = 'sharing';
