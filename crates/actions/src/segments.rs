@@ -38,7 +38,7 @@ pub enum CountPatience {
 }
 
 impl CountPatience {
-    const fn time(self) -> Duration {
+    pub(crate) const fn time(self) -> Duration {
         match self {
             Self::AtOnce => Duration::from_millis(200),
             Self::Short => Duration::from_secs(3),

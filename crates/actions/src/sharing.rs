@@ -13,7 +13,7 @@ use serde_json::json;
 use store::{AuditObject, NewSharingNotice, SharingCounts, SharingNotice, StoreError};
 
 use crate::contacts::of_contact;
-use crate::{Call, Refusal, Resources, reach};
+use crate::{Call, CountPatience, Refusal, Resources, reach};
 
 /// Characters of what people are told.
 const TEXT_CHARS: usize = 2_000;
@@ -43,6 +43,8 @@ pub struct SharingPreview {
     /// Now, or when it begins, as long as nobody else says something.
     pub at: Timestamp,
     pub counts: SharingCounts,
+    /// False: there was no time to look at all contacts, and these are the first ones.
+    pub is_complete: bool,
 }
 
 /// Announces that data is to be shared.
@@ -123,13 +125,15 @@ pub async fn sharing_preview(
     resources: &Resources,
     call: &Call,
     id: SharingNoticeId,
+    patience: CountPatience,
 ) -> Result<SharingPreview, Refusal> {
     call.permit(Right::ContactsRead, Object::Installation)?;
     let store = &resources.store;
     let notice = store.sharing_notice(id).await.map_err(unknown)?;
     let at = call.at.max(notice.begins_at);
-    let counts = audience::sharing_preview(store, id, at).await.map_err(unknown)?;
-    Ok(SharingPreview { notice, at, counts })
+    let counted = audience::sharing_preview(store, id, at, patience.time()).await;
+    let (counts, is_complete) = counted.map_err(unknown)?;
+    Ok(SharingPreview { notice, at, counts, is_complete })
 }
 
 /// Notes what a contact has said about sharing; false when they had said the same before.

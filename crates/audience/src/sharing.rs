@@ -3,6 +3,8 @@
 //! Invariants: of whoever may not be shared nothing is written, and of the others the notice's fields alone; a
 //! contact's word changes by these functions only.
 
+use std::time::{Duration, Instant};
+
 use model::{CampaignId, ContactId, DisclosedField, SharingNoticeId, Timestamp};
 use serde_json::Value;
 use store::{ListedContact, SharingCounts, SharingNotice, SharingWord, Store, StoreError};
@@ -51,7 +53,8 @@ impl SharedFile {
     }
 }
 
-/// Who could be shared by a notice when nothing else stood against it, and why the others not.
+/// Who could be shared by a notice when nothing else stood against it, and why the others not; and whether there was
+/// time to look at everybody.
 ///
 /// # Errors
 /// When there is no such notice, or the store can't answer.
@@ -59,7 +62,9 @@ pub async fn sharing_preview(
     store: &Store,
     notice: SharingNoticeId,
     at: Timestamp,
-) -> Result<SharingCounts, StoreError> {
+    time: Duration,
+) -> Result<(SharingCounts, bool), StoreError> {
+    let by = Instant::now() + time;
     let (mut all, mut after) = (SharingCounts::default(), None);
     loop {
         let (counts, next) = store.sharing_count(notice, after, at).await?;
@@ -68,8 +73,8 @@ pub async fn sharing_preview(
             *all.left_out.entry(why).or_default() += count;
         }
         match next {
-            Some(_) => after = next,
-            None => return Ok(all),
+            Some(_) if Instant::now() < by => after = next,
+            next => return Ok((all, next.is_none())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actions::{SharingNoticeWish, SharingPreview};
+use actions::{CountPatience, SharingNoticeWish, SharingPreview};
 use anyhow::Context as _;
 use model::{SharingNoticeId, SharingObstacle, Timestamp};
 use serde::Deserialize;
@@ -34,6 +34,7 @@ struct ToldNotice {
 struct ToldPreview {
     notice: ToldNotice,
     at: String,
+    is_complete: bool,
     shared: u64,
     left_out: BTreeMap<String, u64>,
 }
@@ -65,6 +66,7 @@ impl From<SharingPreview> for ToldPreview {
         Self {
             notice: it.notice.into(),
             at: it.at.rfc3339(),
+            is_complete: it.is_complete,
             shared: it.counts.shared,
             left_out: left_out.map(|(why, count)| (why.as_str().to_owned(), count)).collect(),
         }
@@ -120,8 +122,8 @@ async fn announce(backend: &Backend, args: NoticeAnnounceArgs) -> anyhow::Result
     let id = actions::sharing_announce(&resources, &call, wish).await?;
     let notice = installation.store.sharing_notice(id).await?;
     say(format_args!(
-        "Announced as sharing notice {id}. Nothing is shared by it before {}, and nobody who was not sent \
-         campaign {} by then and {} before.",
+        "Announced as sharing notice {id}. Nothing is shared by it before {}, and nobody before the mail of \
+         campaign {} was sent to them {} ago.",
         notice.begins_at.readable(),
         notice.campaign.number(),
         counted(u64::from(notice.days), "day", "days"),
@@ -133,7 +135,7 @@ async fn preview(backend: &Backend, id: SharingNoticeId) -> anyhow::Result<()> {
     let told: ToldPreview = match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
-            actions::sharing_preview(&resources, &call, id).await?.into()
+            actions::sharing_preview(&resources, &call, id, CountPatience::Long).await?.into()
         }
         Backend::Remote(server) => {
             server.get(&format!("/api/v1/sharing-notices/{id}/preview")).await?
@@ -145,6 +147,9 @@ async fn preview(backend: &Backend, id: SharingNoticeId) -> anyhow::Result<()> {
     }
     let shared = counted(told.shared, "contact", "contacts");
     say(format_args!("{}: {shared} could be shared, if nothing changes.", moment(&told.at)?));
+    if !told.is_complete {
+        note("There was no time to look at all contacts: these are the first ones.");
+    }
     for why in SharingObstacle::ALL {
         if let Some(count) = told.left_out.get(why.as_str()).filter(|count| **count > 0) {
             say(format_args!(

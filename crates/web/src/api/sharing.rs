@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actions::SharingPreview;
+use actions::{CountPatience, SharingPreview};
 use model::{ContactId, SharingNoticeId, SharingObstacle, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::SharingNotice;
@@ -78,6 +78,8 @@ pub(crate) struct SharingNoticePreview {
     /// Now, or when the notice begins, as long as nobody else says something.
     #[schema(format = "date-time")]
     at: String,
+    /// False: there was no time to look at all contacts within a minute, and these are the first ones.
+    is_complete: bool,
     shared: u64,
     /// How many are left out: suppressed, objected, not-told, told-too-recently and not-granted; there may be
     /// more.
@@ -125,12 +127,14 @@ pub(crate) async fn list(asked: Asked) -> Result<Reply, Problem> {
 
 pub(crate) async fn preview(asked: Asked) -> Result<Reply, Problem> {
     let (resources, call) = (&asked.parts.resources, asked.call());
-    let found = actions::sharing_preview(resources, &call, number(&asked)).await?;
-    let SharingPreview { notice, at, counts } = found;
+    let patience = CountPatience::Long;
+    let found = actions::sharing_preview(resources, &call, number(&asked), patience).await?;
+    let SharingPreview { notice, at, counts, is_complete } = found;
     let count = |why: SharingObstacle| counts.left_out.get(&why).copied().unwrap_or(0);
     Reply::of(&SharingNoticePreview {
         notice: notice.into(),
         at: at.rfc3339(),
+        is_complete,
         shared: counts.shared,
         left_out: SharingObstacle::ALL.map(|why| (why.as_str(), count(why))).into(),
     })

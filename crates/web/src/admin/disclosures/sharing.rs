@@ -1,6 +1,6 @@
 //! Sharing notices: what people are told before their data is shared, and whom one would share.
 
-use actions::{SharingNoticeWish, SharingPreview};
+use actions::{CountPatience, SharingNoticeWish, SharingPreview};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -65,6 +65,8 @@ struct SharingNoticePage {
     announced_by: String,
     days: u16,
     at: String,
+    /// All contacts were looked at.
+    is_complete: bool,
     shared: String,
     left_out: Vec<LeftOutLine>,
     may_share_now: bool,
@@ -208,8 +210,9 @@ async fn notice_page(
 ) -> Response {
     let made = async {
         let id: SharingNoticeId = id.parse().map_err(|_| missing())?;
-        let found = actions::sharing_preview(&parts.resources, &looking(admitted), id).await;
-        let SharingPreview { notice, at, counts } =
+        let (call, patience) = (looking(admitted), CountPatience::Short);
+        let found = actions::sharing_preview(&parts.resources, &call, id, patience).await;
+        let SharingPreview { notice, at, counts, is_complete } =
             found.map_err(|refusal| match refusal.kind {
                 actions::RefusalKind::NotFound => missing(),
                 _ => PageProblem::failed("counting whom a sharing notice would share")(refusal),
@@ -229,6 +232,7 @@ async fn notice_page(
             announced_by: notice.announced_by,
             days: notice.days,
             at: at.day(),
+            is_complete,
             shared: thousands(i64::try_from(counts.shared).unwrap_or(i64::MAX)),
             left_out: left_out.into(),
             may_cancel: is_open && admitted.can(Right::SettingsWrite),
