@@ -218,7 +218,12 @@ fn a_dead_server_and_a_dropped_proxy_are_noticed() {
     let port = proxy.port();
     drop(proxy);
     assert!(ended(&mut client));
-    assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());
+    // Somebody else may have taken the free port for a moment.
+    let by = Instant::now() + LIMIT;
+    while TcpListener::bind(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < by, "the port is still taken");
+        std::thread::yield_now();
+    }
 }
 
 fn connect(proxy: &Proxy) -> TcpStream {
