@@ -169,6 +169,7 @@ pub(crate) const CODES: &[ProblemCode] = codes! {
     "not_for_programs" "For people only", "Who owns the installation is for people to decide.";
     "not_found" "Not found", "There is no such thing, or it is not the token’s to know.";
     "nothing_to_undo" "There is nothing to undo", "The import has changed nothing.";
+    "notice_not_found" "No such sharing notice", "There is no sharing notice with this number.";
     "nul" "A zero byte", "No text may hold the character U+0000.";
     "owners_only" "For owners only", "Only owners make owners, or change them.";
     "passkey" "The passkey was refused", "The detail says why.";

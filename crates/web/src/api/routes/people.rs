@@ -66,7 +66,7 @@ pub(super) const ROUTES: &[ApiRoute] = routes! {
         takes contacts_bulk::BulkContacts,
         logs "contacts.bulk" with again!(exports::created_again),
         gives Accepted jobs::Job,
-        "Subscribes the contacts that match to a topic or unsubscribes them, sets or removes an attribute, as a job";
+        "Subscribes the contacts that match to a topic or unsubscribes them, sets or removes an attribute, gives or takes a tag, as a job";
     Patch "/api/v1/contacts/{id}" contact_edit: ContactsWrite of Contact, contact_actions::edit,
         takes contact_actions::ContactPatch,
         logs "contact.edit" with Key::None,
