@@ -16,7 +16,7 @@ use crate::telemetry::{counted, note, say};
 
 /// A notice as a server tells it.
 #[derive(Deserialize)]
-struct ToldNotice {
+struct ToldSharingNotice {
     #[serde(deserialize_with = "number")]
     id: i64,
     recipient: String,
@@ -31,8 +31,8 @@ struct ToldNotice {
 
 /// How many one would share.
 #[derive(Deserialize)]
-struct ToldPreview {
-    notice: ToldNotice,
+struct ToldSharingPreview {
+    notice: ToldSharingNotice,
     at: String,
     is_complete: bool,
     shared: u64,
@@ -44,7 +44,7 @@ struct ToldCancel {
     changed: bool,
 }
 
-impl From<SharingNotice> for ToldNotice {
+impl From<SharingNotice> for ToldSharingNotice {
     fn from(it: SharingNotice) -> Self {
         Self {
             id: it.id.0,
@@ -60,7 +60,7 @@ impl From<SharingNotice> for ToldNotice {
     }
 }
 
-impl From<SharingPreview> for ToldPreview {
+impl From<SharingPreview> for ToldSharingPreview {
     fn from(it: SharingPreview) -> Self {
         let left_out = it.counts.left_out.into_iter();
         Self {
@@ -83,11 +83,11 @@ pub(super) async fn run(backend: &Backend, command: NoticesCommand) -> anyhow::R
 }
 
 async fn list(backend: &Backend) -> anyhow::Result<()> {
-    let mut all: Vec<ToldNotice> = match backend {
+    let mut all: Vec<ToldSharingNotice> = match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
             let found = actions::sharing_notices(&resources, &call).await?;
-            found.into_iter().map(ToldNotice::from).collect()
+            found.into_iter().map(ToldSharingNotice::from).collect()
         }
         Backend::Remote(server) => server.all("/api/v1/sharing-notices").await?,
     };
@@ -101,12 +101,12 @@ async fn list(backend: &Backend) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tell(it: &ToldNotice) -> anyhow::Result<()> {
+fn tell(it: &ToldSharingNotice) -> anyhow::Result<()> {
     let state = match &it.cancelled_at {
         Some(at) => format!("cancelled {}", moment(at)?),
         None => format!("begins {}", moment(&it.begins_at)?),
     };
-    let ToldNotice { id, recipient, purpose, campaign, text, .. } = it;
+    let ToldSharingNotice { id, recipient, purpose, campaign, text, .. } = it;
     let (fields, announced) = (it.fields.join(", "), moment(&it.announced_at)?);
     say(format_args!("{id:>4}  {recipient} for {purpose}: {fields}; {state}"));
     say(format_args!("      announced {announced}, told by campaign {campaign}: {text}"));
@@ -132,7 +132,7 @@ async fn announce(backend: &Backend, args: NoticeAnnounceArgs) -> anyhow::Result
 }
 
 async fn preview(backend: &Backend, id: SharingNoticeId) -> anyhow::Result<()> {
-    let told: ToldPreview = match backend {
+    let told: ToldSharingPreview = match backend {
         Backend::Local(installation) => {
             let (resources, call) = (installation.resources()?, installation.call());
             actions::sharing_preview(&resources, &call, id, CountPatience::Long).await?.into()

@@ -121,13 +121,12 @@ fn put(tx: &Tx<'_>, step: &JobStep, counts: &BulkCounts) -> Result<(), StoreErro
 fn act(tx: &Tx<'_>, bulk: &BulkStep) -> Result<(BulkCounts, ImportChanges), StoreError> {
     let (mut counts, mut changes) = (BulkCounts::default(), ImportChanges::default());
     let mut noted = Vec::new();
-    let tag = match &bulk.act {
+    // None: nobody has it.
+    let known_tag = match &bulk.act {
         BulkAct::Tag { tag, is_given: true } => Some(tags::ensure(tx, tag, bulk.step.at)?),
         BulkAct::Tag { tag, is_given: false } => tags::find(tx, tag)?,
         _ => None,
     };
-    let tag =
-        tag.map(|(id, name)| (id, name, matches!(bulk.act, BulkAct::Tag { is_given: true, .. })));
     let mut ids = bulk.contacts.clone();
     ids.sort_unstable();
     for id in ids {
@@ -153,25 +152,40 @@ fn act(tx: &Tx<'_>, bulk: &BulkStep) -> Result<(BulkCounts, ImportChanges), Stor
                 noted.push(noticed);
                 changes.change(id.0, vec![value]);
             }
-            BulkAct::Tag { .. } => {
-                let Some((id_of_tag, name, is_given)) = &tag else { continue };
-                let values = (id.0, *id_of_tag);
-                let statement = if *is_given { CONTACT_TAG_PUT } else { CONTACT_TAG_DROP };
-                if tx.execute(statement, values)? > 0 {
-                    tx.execute(CONTACT_TOUCH_LATER, (id.0, bulk.step.at.0))?;
+            BulkAct::Tag { is_given, .. } => {
+                let Some((tag, name)) = &known_tag else { continue };
+                if give_or_take(tx, id, (*tag, *is_given), bulk, (&mut counts, &mut changes))? {
                     noted.push(NotedChange::of_tag(id.0, name, *is_given));
-                    counts.changed += 1;
-                    if *is_given {
-                        changes.tag(id.0, *id_of_tag);
-                    }
-                } else if *is_given && tx.first(CONTACT_TAG_HAS, values, |_| Ok(()))?.is_none() {
-                    counts.full += 1;
                 }
             }
         }
     }
     note(tx, &format!("job {}", bulk.step.job), &noted, bulk.step.at)?;
     Ok((counts, changes))
+}
+
+/// Whether something is different.
+fn give_or_take(
+    tx: &Tx<'_>,
+    contact: ContactId,
+    (tag, is_given): (i64, bool),
+    bulk: &BulkStep,
+    (counts, changes): (&mut BulkCounts, &mut ImportChanges),
+) -> Result<bool, StoreError> {
+    let values = (contact.0, tag);
+    let statement = if is_given { CONTACT_TAG_PUT } else { CONTACT_TAG_DROP };
+    if tx.execute(statement, values)? == 0 {
+        // Who had it before, or has as many as somebody can have.
+        let is_full = is_given && tx.first(CONTACT_TAG_HAS, values, |_| Ok(()))?.is_none();
+        counts.full += u64::from(is_full);
+        return Ok(false);
+    }
+    tx.execute(CONTACT_TOUCH_LATER, (contact.0, bulk.step.at.0))?;
+    if is_given {
+        changes.tag(contact.0, tag);
+    }
+    counts.changed += 1;
+    Ok(true)
 }
 
 fn subscribe(
